@@ -1,0 +1,1 @@
+"""C vocabulary with no Python twin: status, memory, locks, worker pool."""
