@@ -31,6 +31,7 @@ __all__ = [
     "CodecError",
     "ReadOnlyError",
     "StoreError",
+    "UnknownSettingError",
     "UnsafeKeyError",
 ]
 
@@ -157,3 +158,10 @@ class StoreError(BaseZarrError, OSError):
 
 class UnsafeKeyError(BaseZarrError):
     """A key that would leave the root of its store."""
+
+
+class UnknownSettingError(BaseZarrError, KeyError):
+    """A name that no setting of ``zarr_c.config`` has."""
+
+    # KeyError would show the repr of the message
+    __str__ = Exception.__str__
