@@ -1,4 +1,4 @@
-"""Where a build lacks a compiled module, its plain-Python twin of `standins/` takes its place."""
+"""Where a build lacks a compiled module, its twin of `standins/` takes its place."""
 
 import importlib.util
 import sys

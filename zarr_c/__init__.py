@@ -27,16 +27,12 @@ from zarr_c.api import (
     full,
     full_like,
     group,
-    load,
     ones,
     ones_like,
     open,
     open_array,
     open_group,
     open_like,
-    save,
-    save_array,
-    save_group,
     tree,
     zeros,
     zeros_like,
@@ -44,6 +40,7 @@ from zarr_c.api import (
 from zarr_c.array import Array
 from zarr_c.config import config
 from zarr_c.group import Group
+from zarr_c.saving import load, save, save_array, save_group
 
 __all__ = [
     "Array",
@@ -85,7 +82,8 @@ def get_include() -> str:
     Returns
     -------
     str
-        Of an installed package, a directory within it; of an editable install, the one beside it.
+        Of an installed package, a directory within it; of an editable install, the one beside
+        it.
 
     Raises
     ------

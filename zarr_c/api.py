@@ -1,16 +1,13 @@
-"""The functions of the package: opening, grouping, saving and loading; creating is in `arrays.py`.
+"""The functions of the package: opening and grouping. Creating is in `arrays.py`.
 
 Each resolves what the user named as a store, asks `nodes.py` for metadata and returns a node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zarr_c import arrays, nodes
+from zarr_c import nodes
 from zarr_c.array import Array
 from zarr_c.array_config import parse_array_config
 from zarr_c.arrays import (
@@ -31,12 +28,13 @@ from zarr_c.creation import array_config, like_arguments, parse_format
 from zarr_c.errors import ArrayNotFoundError, ContainsGroupError, GroupNotFoundError
 from zarr_c.group import Group
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.dtype import from_numpy
 from zarr_c.storage.base import Store
 from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zarr_c.array_config import ArrayConfigLike
 
 __all__ = [
@@ -49,16 +47,12 @@ __all__ = [
     "full",
     "full_like",
     "group",
-    "load",
     "ones",
     "ones_like",
     "open",
     "open_array",
     "open_group",
     "open_like",
-    "save",
-    "save_array",
-    "save_group",
     "tree",
     "zeros",
     "zeros_like",
@@ -82,8 +76,9 @@ def open(
     store : StoreLike, optional
         Where: a path, a URL, a store, a mapping; None is a new store in memory.
     mode : {'r', 'r+', 'a', 'w', 'w-'}, optional
-        'r' reads only and 'r+' reads and writes what exists; 'a' creates what does not exist; 'w'
-        overwrites; 'w-' fails if anything exists. Default 'a', or 'r' for a read-only store.
+        'r' reads only and 'r+' reads and writes what exists; 'a' creates what does not exist;
+        'w' overwrites; 'w-' fails if anything exists. Default 'a', or 'r' for a read-only
+        store.
     zarr_format : {2, 3}, optional
         Open this format only, or create it.
     path : str, optional
@@ -121,7 +116,9 @@ def open(
     if found is not None:
         return Group(place, found)
     if mode in ("r", "r+"):
-        raise GroupNotFoundError(f"no array and no group at the path {place.path!r} in {place.store}")
+        raise GroupNotFoundError(
+            f"no array and no group at the path {place.path!r} in {place.store}"
+        )
     return open_group(place, mode=mode, zarr_format=zarr_format, **kwargs)
 
 
@@ -172,13 +169,13 @@ def open_array(
         else:
             return Array(place, metadata, array_config(metadata, config))
     if "shape" not in kwargs:
-        raise TypeError(f"shape: mode {mode!r} creates an array, so expected a shape, found none")
+        raise TypeError(
+            f"shape: mode {mode!r} creates an array, so expected a shape, found none"
+        )
     return create(store=place, zarr_format=zarr_format, config=config, mode=mode, **kwargs)
 
 
-def open_like(
-    a: Any, path: str, *, zarr_format: int | None = None, **kwargs: Any
-) -> Array:
+def open_like(a: Any, path: str, *, zarr_format: int | None = None, **kwargs: Any) -> Array:
     """Open an array, or create one like another.
 
     Parameters
@@ -353,128 +350,6 @@ def create_group(
     )
 
 
-def save(
-    store: StoreLike,
-    *args: Any,
-    zarr_format: int | None = None,
-    path: str | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-    **kwargs: Any,
-) -> None:
-    """Save an array, or several as a group.
-
-    Parameters
-    ----------
-    store, zarr_format, path, storage_options
-        As of `open`.
-    *args, **kwargs : array-like
-        One array by position is saved as an array; several, or named ones, as by `save_group`.
-
-    Raises
-    ------
-    ValueError
-        If there is no array.
-    """
-    where: dict[str, Any] = {"path": path, "storage_options": storage_options}
-    if len(args) == 1 and not kwargs:
-        save_array(store, args[0], zarr_format=zarr_format, **where)
-    else:
-        save_group(store, *args, zarr_format=zarr_format, **where, **kwargs)
-
-
-def save_array(
-    store: StoreLike,
-    arr: Any,
-    *,
-    zarr_format: int | None = None,
-    path: str | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-    **kwargs: Any,
-) -> None:
-    """Save an array.
-
-    Parameters
-    ----------
-    store, zarr_format, path, storage_options
-        As of `open`.
-    arr : array-like
-        The values.
-    **kwargs
-        As of `create`, such as `overwrite`.
-
-    Raises
-    ------
-    ContainsArrayError, ContainsGroupError
-        If there is a node and it may not be overwritten.
-    """
-    values = arr if hasattr(arr, "shape") and hasattr(arr, "dtype") else np.asarray(arr)
-    arguments = {"shape": values.shape, "dtype": values.dtype} | kwargs
-    where: dict[str, Any] = {"store": store, "path": path, "storage_options": storage_options}
-    create(**where, zarr_format=zarr_format, data=values, **arguments)
-
-
-def save_group(
-    store: StoreLike,
-    *args: Any,
-    zarr_format: int | None = None,
-    path: str | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-    **kwargs: Any,
-) -> None:
-    """Save several arrays as a group, which replaces what is stored there.
-
-    Parameters
-    ----------
-    store, zarr_format, path, storage_options
-        As of `open`.
-    *args, **kwargs : array-like
-        The arrays; those by position are called ``arr_0``, ``arr_1`` and so on.
-
-    Raises
-    ------
-    ValueError
-        If there is no array.
-    """
-    named = {f"arr_{i}": np.asanyarray(value) for i, value in enumerate(args)}
-    named |= {name: np.asanyarray(value) for name, value in kwargs.items()}
-    if not named:
-        raise ValueError("save: expected at least one array, found none")
-    version = parse_format(zarr_format)
-    for values in named.values():  # a type that cannot be stored fails before anything is deleted
-        from_numpy(values.dtype, version)
-    place = resolve(store, path, mode="w", storage_options=storage_options)
-    members = Group.from_store(place, zarr_format=version, overwrite=True)
-    for name, values in named.items():
-        members.create_array(name, data=values)
-
-
-def load(store: StoreLike, path: str | None = None, zarr_format: int | None = None) -> Any:
-    """Read an array, or all arrays of a group, into memory. Nothing is ever created.
-
-    Parameters
-    ----------
-    store, path, zarr_format
-        As of `open`.
-
-    Returns
-    -------
-    numpy.ndarray or dict
-        The values of an array; of a group, a dictionary of these and of such dictionaries.
-
-    Raises
-    ------
-    GroupNotFoundError
-        If there is neither.
-    """
-    return _loaded(open(store, mode="r", path=path, zarr_format=zarr_format))
-
-
-def _loaded(node: Array | Group) -> Any:
-    if isinstance(node, Group):
-        return {name: _loaded(member) for name, member in node.items()}
-    return node[...]
-
-
 def tree(grp: Group, expand: bool | None = None, level: int | None = None) -> Any:
     """Draw a hierarchy; the same as `Group.tree`."""
     return grp.tree(expand=expand, level=level)
@@ -484,5 +359,3 @@ def _default_mode(store: Any, mode: str | None) -> str:
     if mode is not None:
         return mode
     return "r" if isinstance(store, Store | StorePath) and store.read_only else "a"
-
-

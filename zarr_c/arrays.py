@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,8 @@ from zarr_c.errors import ZarrRuntimeWarning
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from zarr_c.array import Array
     from zarr_c.array_config import ArrayConfigLike
 
@@ -111,7 +112,8 @@ def create_array(
     ContainsArrayError, ContainsGroupError
         If there is a node at the place and `overwrite` is false, or an array above it.
     TypeError, ValueError
-        If an argument cannot be used; the message names it, what was expected and what was found.
+        If an argument cannot be used; the message names it, what was expected and what was
+        found.
     ReadOnlyError
         If the store is read-only.
     """
@@ -247,7 +249,8 @@ def create(
         chunk_key_encoding=chunk_key_encoding,
         dimension_names=dimension_names,
         overwrite=overwrite or mode == "w",
-        config=config if write_empty_chunks is None
+        config=config
+        if write_empty_chunks is None
         else parse_array_config(config, write_empty_chunks=write_empty_chunks),
     )
     if data is not None:
@@ -258,13 +261,18 @@ def create(
 def _check_format_arguments(
     zarr_format: int, only_v2: Mapping[str, Any], only_v3: Mapping[str, Any]
 ) -> None:
-    wrong, instead = (only_v2, "codecs, chunk_key_encoding") if zarr_format == 3 else (
-        only_v3, "filters, compressor",
+    wrong, instead = (
+        (only_v2, "codecs, chunk_key_encoding")
+        if zarr_format == 3
+        else (
+            only_v3,
+            "filters, compressor",
+        )
     )
     for name, value in wrong.items():
         if value is not None and not (isinstance(value, str) and value == "auto"):
             raise ValueError(
-                f"{name}: not for Zarr format {zarr_format} (which has {instead}), found {value!r}"
+                f"{name}: Zarr format {zarr_format} has {instead} instead, found {value!r}"
             )
 
 
@@ -281,8 +289,8 @@ def array(data: Any, **kwargs: Any) -> Array:
     Parameters
     ----------
     data : array-like
-        Values, which give shape and type unless `dtype` is among the others; a Zarr array gives its
-        chunks, codecs and fill value too.
+        Values, which give shape and type unless `dtype` is among the others; a Zarr array gives
+        its chunks, codecs and fill value too.
     **kwargs
         As of `create`.
 

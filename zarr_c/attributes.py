@@ -30,7 +30,8 @@ class Attributes(MutableMapping[str, Any]):
     """User attributes: reading is from memory, each change is one write.
 
     A change is applied to what is stored at that moment, so that two handles on one node do not
-    undo each other's changes. A change that cannot be stored leaves memory and store as they were.
+    undo each other's changes. A change that cannot be stored leaves memory and store as they
+    were.
 
     Parameters
     ----------
@@ -81,7 +82,8 @@ class Attributes(MutableMapping[str, Any]):
         Raises
         ------
         TypeError
-            If a name is not a string or a value cannot be written as JSON; nothing changes then.
+            If a name is not a string or a value cannot be written as JSON; nothing changes
+            then.
         """
 
         def replace(stored: dict[str, Any]) -> None:
@@ -101,7 +103,8 @@ class Attributes(MutableMapping[str, Any]):
         Raises
         ------
         TypeError
-            If a name is not a string or a value cannot be written as JSON; nothing changes then.
+            If a name is not a string or a value cannot be written as JSON; nothing changes
+            then.
         """
         self._change(lambda stored: stored.update(*args, **kwargs))
 

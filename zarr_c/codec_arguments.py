@@ -1,7 +1,7 @@
 """What users pass as codecs, turned into what documents hold.
 
-Codecs are given by name, as dictionaries, as codec objects (``to_dict()``, Zarr v3) or as numcodecs
-objects (``get_config()``, Zarr v2). Nothing of numcodecs is imported for that.
+Codecs are given by name, as dictionaries, as codec objects (``to_dict()``, Zarr v3) or as
+numcodecs objects (``get_config()``, Zarr v2). Nothing of numcodecs is imported for that.
 """
 
 from __future__ import annotations
@@ -48,18 +48,15 @@ def v3_codecs(
     ValueError
         If a codec is of another kind than its argument takes.
     """
-    chain: list[Codec] = []
-    if not _is_auto(filters):
-        for codec in _each("filters", filters, _v3_codec):
-            chain.append(_of_kind("filters", codec, _ARRAY_TO_BYTES + _BYTES_TO_BYTES))
-    if _is_auto(serializer) or serializer is None:
-        serializer = {"name": "bytes"}
-    codec = _v3_codec("serializer", serializer)
+    first = () if _is_auto(filters) else _each("filters", filters, _v3_codec)
+    middle = {"name": "bytes"} if serializer is None or _is_auto(serializer) else serializer
+    last = {"name": "zstd"} if _is_auto(compressors) else compressors
+    chain = [_of_kind("filters", codec, _ARRAY_TO_BYTES + _BYTES_TO_BYTES) for codec in first]
+    codec = _v3_codec("serializer", middle)
     chain.append(_of_kind("serializer", codec, _ARRAY_TO_ARRAY + _BYTES_TO_BYTES))
-    if _is_auto(compressors):
-        compressors = {"name": "zstd"}
-    for codec in _each("compressors", compressors, _v3_codec):
-        chain.append(_of_kind("compressors", codec, _ARRAY_TO_ARRAY + _ARRAY_TO_BYTES))
+    kinds = _ARRAY_TO_ARRAY + _ARRAY_TO_BYTES
+    rest = _each("compressors", last, _v3_codec)
+    chain += [_of_kind("compressors", codec, kinds) for codec in rest]
     return complete(chain, data_type)
 
 
@@ -111,7 +108,9 @@ def v2_codecs(filters: Any, compressor: Any) -> tuple[tuple[Codec, ...], Codec |
         return found, {"id": "zstd", "level": 0}
     compressors = _each("compressors", compressor, _v2_codec)
     if len(compressors) > 1:
-        raise ValueError(f"compressors: expected at most one in Zarr v2, found {list(compressors)}")
+        raise ValueError(
+            f"compressors: expected at most one in Zarr v2, found {list(compressors)}"
+        )
     return found, compressors[0] if compressors else None
 
 
@@ -133,11 +132,18 @@ def _v3_codec(argument: str, value: Any) -> Codec:
     if isinstance(given, str):
         return {"name": given, "configuration": {}}
     if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-        return {"name": given["name"], "configuration": _plain(given.get("configuration") or {})}
+        return {
+            "name": given["name"],
+            "configuration": _plain(given.get("configuration") or {}),
+        }
     hint = ""
-    if isinstance(given, Mapping) and "id" in given or hasattr(value, "get_config"):
-        hint = ", which is a codec of Zarr v2; in v3 it is {'name': ..., 'configuration': {...}}"
-    raise TypeError(f"{argument}: expected codecs of Zarr v3 or their names, found {value!r}{hint}")
+    if (isinstance(given, Mapping) and "id" in given) or hasattr(value, "get_config"):
+        hint = (
+            ", which is a codec of Zarr v2; in v3 it is {'name': ..., 'configuration': {...}}"
+        )
+    raise TypeError(
+        f"{argument}: expected codecs of Zarr v3 or their names, found {value!r}{hint}"
+    )
 
 
 def _v2_codec(argument: str, value: Any) -> Codec:
@@ -150,9 +156,11 @@ def _v2_codec(argument: str, value: Any) -> Codec:
             del config["checksum"]  # as zarr-python writes it
         return config
     hint = ""
-    if isinstance(given, Mapping) and "name" in given or hasattr(value, "to_dict"):
+    if (isinstance(given, Mapping) and "name" in given) or hasattr(value, "to_dict"):
         hint = ", which is a codec of Zarr v3; in v2 it is {'id': ..., ...}"
-    raise TypeError(f"{argument}: expected numcodecs codecs or their dicts, found {value!r}{hint}")
+    raise TypeError(
+        f"{argument}: expected numcodecs codecs or their dicts, found {value!r}{hint}"
+    )
 
 
 def _of_kind(argument: str, codec: Codec, others: tuple[str, ...]) -> Codec:
@@ -173,4 +181,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     inner = getattr(value, "value", value)
-    return value if isinstance(value, bool | int | float | str | None) and inner is value else inner
+    return (
+        value
+        if isinstance(value, bool | int | float | str | None) and inner is value
+        else inner
+    )

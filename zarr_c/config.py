@@ -1,7 +1,7 @@
 """Settings of the process: one flat dictionary of dotted names.
 
-A writer replaces the whole dictionary under a lock, so that a reader needs none: ``config.get`` is
-one dictionary lookup. Names are those of zarr-python where it has them.
+A writer replaces the whole dictionary under a lock, so that a reader needs none: ``config.get``
+is one dictionary lookup. Names are those of zarr-python where it has them.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ _MISSING = object()
 class Config(Mapping[str, Any]):
     """The settings, by dotted name.
 
-    A subtree (``"array"``) reads as a nested dictionary. Defaults come from the environment where
-    it has them: ``ZARR_C_ARRAY__ORDER=F`` sets ``array.order`` (``__`` stands for a dot) and
-    wins over zarr-python's ``ZARR_ARRAY__ORDER``, which is read as well.
+    A subtree (``"array"``) reads as a nested dictionary. Defaults come from the environment
+    where it has them: ``ZARR_C_ARRAY__ORDER=F`` sets ``array.order`` (``__`` stands for a dot)
+    and wins over zarr-python's ``ZARR_ARRAY__ORDER``, which is read as well.
     """
 
     def __init__(self) -> None:
@@ -113,7 +113,9 @@ class Config(Mapping[str, Any]):
         values = self._values
         if key in ALIASES:
             return values[ALIASES[key]]
-        below = {name[len(key) + 1 :]: v for name, v in values.items() if name.startswith(key + ".")}
+        below = {
+            name[len(key) + 1 :]: v for name, v in values.items() if name.startswith(key + ".")
+        }
         if below:
             return _nested(below)
         if default is _MISSING:
@@ -215,7 +217,9 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in flat.items():
-        *parents, last = name.split(".") if not name.startswith("codecs.") else name.split(".", 1)
+        *parents, last = (
+            name.split(".") if not name.startswith("codecs.") else name.split(".", 1)
+        )
         node = tree
         for parent in parents:
             node = node.setdefault(parent, {})
@@ -233,7 +237,11 @@ def _checked(name: str, value: Any) -> Any:
         return value
     like = setting.default
     wrong_type = like is not None and not isinstance(value, type(like))
-    error = TypeError if wrong_type or isinstance(value, str) != isinstance(like, str) else ValueError
+    error = (
+        TypeError
+        if wrong_type or isinstance(value, str) != isinstance(like, str)
+        else ValueError
+    )
     raise error(f"config {name!r}: expected {setting.expected}, found {value!r}")
 
 

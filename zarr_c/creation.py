@@ -131,7 +131,9 @@ def array_metadata(
         If an argument is of no use; the message names it, what was expected and what was found.
     """
     if shards is not None:
-        raise ValueError("shards: expected None, as this version does not write sharded arrays yet")
+        raise ValueError(
+            "shards: expected None, as this version does not write sharded arrays yet"
+        )
     if order not in (None, "C", "F"):
         raise ValueError(f"order: expected 'C', 'F' or None, found {order!r}")
     data_type = from_numpy(np.float64 if dtype is None else dtype, zarr_format)
@@ -229,7 +231,9 @@ def array_config(
 
 
 def _names_order(config: ArrayConfigLike | None) -> bool:
-    return isinstance(config, ArrayConfig) or (isinstance(config, Mapping) and "order" in config)
+    return isinstance(config, ArrayConfig) or (
+        isinstance(config, Mapping) and "order" in config
+    )
 
 
 def _lies_below(data: Any, place: StorePath) -> bool:
@@ -246,8 +250,8 @@ def like_arguments(a: Any, zarr_format: int | None = None) -> dict[str, Any]:
     Parameters
     ----------
     a : array-like
-        Shape, data type and chunks are taken from it. A Zarr array gives its fill value too, and
-        its codecs where the new array has the same format.
+        Shape, data type and chunks are taken from it. A Zarr array gives its fill value too,
+        and its codecs where the new array has the same format.
     zarr_format : {2, 3}, optional
         Format of the new array, by default that of `a`.
     """

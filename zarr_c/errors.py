@@ -1,7 +1,7 @@
 """Exceptions that a caller can act on.
 
-The names and bases are those of ``zarr.errors`` in zarr-python 3.4.2, so that an ``except`` clause
-written for it keeps working; the classes below the line are ours.
+The names and bases are those of ``zarr.errors`` in zarr-python 3.4.2, so that an ``except``
+clause written for it keeps working; the classes below the line are ours.
 """
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zarr_c import nodes
@@ -17,6 +16,8 @@ from zarr_c.report import Report, Tree, draw_tree
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from zarr_c.storage.base import Store
     from zarr_c.storage.path import StorePath
 
@@ -199,7 +200,9 @@ class Group(MemberCreation):
         """
         found = self[path]
         if not isinstance(found, Group):
-            raise NodeTypeValidationError(f"there is an array at {found.store_path}, not a group")
+            raise NodeTypeValidationError(
+                f"there is an array at {found.store_path}, not a group"
+            )
         return found
 
     def __contains__(self, path: object) -> bool:
@@ -367,7 +370,11 @@ class Group(MemberCreation):
     def info_complete(self) -> Report:
         """Facts about the group, with those that need its members to be read."""
         found = [isinstance(node, Group) for _, node in self.members(max_depth=None)]
-        counts = {"members": len(found), "arrays": found.count(False), "groups": found.count(True)}
+        counts = {
+            "members": len(found),
+            "arrays": found.count(False),
+            "groups": found.count(True),
+        }
         return Report(dict(self.info) | {f"No. {name}": n for name, n in counts.items()})
 
     def __eq__(self, other: object) -> bool:

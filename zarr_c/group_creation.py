@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, parse_shape
 from zarr_c.errors import ReadOnlyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from zarr_c.array import Array
     from zarr_c.array_config import ArrayConfigLike
     from zarr_c.group import Group
@@ -79,7 +80,9 @@ class MemberCreation:
             As `zarr_c.create_array`.
         """
         if storage_options:
-            raise TypeError("storage_options: the group has its store already, so expected None")
+            raise TypeError(
+                "storage_options: the group has its store already, so expected None"
+            )
         return create_at(
             self._place_of(name),
             shape=shape,
@@ -162,7 +165,9 @@ class MemberCreation:
             return self.create_group(name, **kwargs)
         if isinstance(found, Group):
             return found
-        raise TypeError(f"name {name!r}: expected a group, found an array at {found.store_path}")
+        raise TypeError(
+            f"name {name!r}: expected a group, found an array at {found.store_path}"
+        )
 
     def require_groups(self, *names: str) -> tuple[Group, ...]:
         """The groups at several paths, created where there is none."""
@@ -214,7 +219,9 @@ class MemberCreation:
             asked = np.dtype(dtype)
             fits = found.dtype == asked if exact else np.can_cast(found.dtype, asked)
             if not fits:
-                raise TypeError(f"dtype: expected {found.dtype}, as {name!r} has, found {asked}")
+                raise TypeError(
+                    f"dtype: expected {found.dtype}, as {name!r} has, found {asked}"
+                )
         return found if config is None else found.with_config(config)
 
     # ---- filled arrays, with the arguments of `zarr_c.create`
@@ -252,13 +259,19 @@ class MemberCreation:
         return arrays.full_like(data, **self._placed(name, kwargs))
 
     def _placed(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return {"zarr_format": self.metadata.zarr_format} | arguments | {"store": self._place_of(name)}
+        return (
+            {"zarr_format": self.metadata.zarr_format}
+            | arguments
+            | {"store": self._place_of(name)}
+        )
 
     def _place_of(self, name: str) -> StorePath:
         if not isinstance(name, str) or not name.strip("/"):
             raise ValueError(f"name: expected the name of a member, found {name!r}")
         if self.store_path.read_only:
-            raise ReadOnlyError(f"{self.store_path}: cannot create {name!r}, the store is read-only")
+            raise ReadOnlyError(
+                f"{self.store_path}: cannot create {name!r}, the store is read-only"
+            )
         return self.store_path / name
 
 

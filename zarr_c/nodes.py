@@ -1,14 +1,14 @@
 """Metadata documents in a store: finding, reading and writing the nodes of a hierarchy.
 
-A node is an array or a group. Reading takes the fewest requests: one for a node of Zarr v3, whose
-``zarr.json`` is asked for first; ``.zarray`` or ``.zgroup`` and ``.zattrs`` after it for one of v2.
+A node is an array or a group. Reading takes the fewest requests: one for a node of Zarr v3,
+whose ``zarr.json`` is asked for first; ``.zarray`` or ``.zgroup`` and ``.zattrs`` after it for
+one of v2.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c.errors import (
@@ -24,6 +24,8 @@ from zarr_c.metadata.document import dumps, loads
 from zarr_c.metadata.group import GroupMetadata
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from zarr_c.storage.path import StorePath
 
 __all__ = [
@@ -90,7 +92,9 @@ def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadat
             return found
         if place.store._exists(place.key(".zgroup")):
             key = place.key(".zgroup")
-            raise NodeTypeValidationError(f"{key} in {place.store}: expected an array, found a group")
+            raise NodeTypeValidationError(
+                f"{key} in {place.store}: expected an array, found a group"
+            )
     raise ArrayNotFoundError(_absent("array", place, zarr_format))
 
 
@@ -174,9 +178,9 @@ def serialize(metadata: Metadata) -> dict[str, bytes]:
         If an attribute is not JSON.
     """
     if metadata.zarr_format == 3:
-        array = isinstance(metadata, ArrayMetadata)
-        document = v3.array_document(metadata) if array else v3.group_document(metadata)
-        return {"zarr.json": dumps(document)}
+        if isinstance(metadata, ArrayMetadata):
+            return {"zarr.json": dumps(v3.array_document(metadata))}
+        return {"zarr.json": dumps(v3.group_document(metadata))}
     if isinstance(metadata, ArrayMetadata):
         documents = v2.array_documents(metadata)
     else:
@@ -207,7 +211,9 @@ def prepare(place: StorePath, overwrite: bool) -> None:
     store._check_writable(place.path)
     if overwrite:
         if not store.supports_deletes and not store.is_empty(place.path):
-            raise ValueError(f"{place}: cannot overwrite, as {type(store).__name__} cannot delete")
+            raise ValueError(
+                f"{place}: cannot overwrite, as {type(store).__name__} cannot delete"
+            )
         store.delete_dir(place.path)
         return
     document = _load(place, "zarr.json")
@@ -323,10 +329,13 @@ def edit_attributes(
         edit(attributes)
         return stored.with_(attributes=attributes)
 
+    if isinstance(metadata, ArrayMetadata):
+        return update_node(place, metadata, change).attributes
     return update_node(place, metadata, change).attributes
 
 
-# Striped, so that arrays seldom wait for each other; new in a child, where no thread would unlock.
+# Striped, so that arrays seldom wait for each other; new in a child, where no thread would
+# unlock.
 _locks = [threading.Lock() for _ in range(64)]
 
 

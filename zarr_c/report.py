@@ -39,12 +39,10 @@ class Report(Mapping[str, Any]):
 
 def format_bytes(count: int) -> str:
     """A number of bytes, with its unit if it is a large one: ``"4194304 (4.0M)"``."""
-    value, unit = float(count), ""
-    for unit in ("", "K", "M", "G", "T", "P"):
-        if value < 1024:
-            break
-        value /= 1024
-    return f"{count} ({value:.1f}{unit})" if unit else str(count)
+    if count < 1024:
+        return str(count)
+    power = min((count.bit_length() - 1) // 10, 5)
+    return f"{count} ({count / 1024**power:.1f}{'KMGTP'[power - 1]})"
 
 
 class Tree:

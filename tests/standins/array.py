@@ -5,29 +5,31 @@ Only what groups and the functions of the API need from an array.
 
 import numpy as np
 
-from zarr_c.array_config import parse_array_config
-from zarr_c.attributes import Attributes
-
-_contents = {}
+# The package imports this module, so this module imports from the package only when called.
 
 
 class Array:
     def __init__(self, store_path, metadata, config=None):
         self.store_path = store_path
         self.metadata = metadata
-        self.config = parse_array_config(config)
+        self.config = config
 
     shape = property(lambda self: self.metadata.shape)
     ndim = property(lambda self: len(self.shape))
     chunks = property(lambda self: self.metadata.chunk_shape)
     dtype = property(lambda self: self.metadata.data_type.dtype)
-    attrs = property(lambda self: Attributes(self))
     path = property(lambda self: self.store_path.path)
     name = property(lambda self: "/" + self.path)
     basename = property(lambda self: self.path.rpartition("/")[2])
     store = property(lambda self: self.store_path.store)
     read_only = property(lambda self: self.store_path.read_only)
     order = property(lambda self: self.config.order)
+
+    @property
+    def attrs(self):
+        from zarr_c.attributes import Attributes
+
+        return Attributes(self)
 
     def _set_attributes(self, attributes):
         from dataclasses import replace

@@ -72,7 +72,9 @@ def clean_path(path: str | None) -> str:
     UnsafeKeyError
         If a segment is ``.`` or ``..``, or the path is one of a file system's root.
     """
-    return clean_prefix(path.replace("\\", "/") if isinstance(path, str) else path) if path else ""
+    return (
+        clean_prefix(path.replace("\\", "/") if isinstance(path, str) else path) if path else ""
+    )
 
 
 def _refused(key: str) -> UnsafeKeyError:
@@ -86,4 +88,6 @@ def _refused(key: str) -> UnsafeKeyError:
         reason = "it is absolute"
     else:
         reason = "it has a '.' or '..' segment"
-    return UnsafeKeyError(f"key {key!r}: expected a relative path within the store, but {reason}")
+    return UnsafeKeyError(
+        f"key {key!r}: expected a relative path within the store, but {reason}"
+    )

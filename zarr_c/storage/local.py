@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import UnsafeKeyError
@@ -12,6 +11,7 @@ from zarr_c.storage._local import LocalFiles
 from zarr_c.storage.base import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["LocalStore"]
@@ -25,8 +25,8 @@ Durability = Literal["none", "commit", "write"]
 class LocalStore(Store):
     """A directory whose files are the objects.
 
-    An object is replaced as a whole: it is written beside its place and renamed. Making the store
-    touches no file; the first write makes the directory.
+    An object is replaced as a whole: it is written beside its place and renamed. Making the
+    store touches no file; the first write makes the directory.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ class LocalStore(Store):
     ) -> None:
         super().__init__(normalize_keys=normalize_keys, read_only=read_only)
         if durability not in DURABILITIES:
-            raise ValueError(f"durability: expected one of {DURABILITIES}, found {durability!r}")
+            raise ValueError(
+                f"durability: expected one of {DURABILITIES}, found {durability!r}"
+            )
         if not isinstance(map_size, int) or map_size < 0:
             raise ValueError(f"map_size: expected bytes, at least 0, found {map_size!r}")
         path = os.fspath(root)
@@ -115,7 +117,9 @@ class LocalStore(Store):
         if mode == "w":
             store.clear()
         if mode == "w-" and not store.is_empty():
-            raise FileExistsError(f"root: {store._root!r} holds objects; mode 'w-' makes a new one")
+            raise FileExistsError(
+                f"root: {store._root!r} holds objects; mode 'w-' makes a new one"
+            )
         return store
 
     @property
@@ -233,7 +237,7 @@ class LocalStore(Store):
 
 
 def _entries(directory: str, temporaries: bool = False) -> list[os.DirEntry[str]]:
-    """What lies in a directory, nothing if it is absent; temporary files only when asked for."""
+    """What lies in a directory, if it is there; temporary files only when asked for."""
     try:
         with os.scandir(directory) as found:
             return [e for e in found if temporaries or not e.name.startswith(TEMPORARY)]

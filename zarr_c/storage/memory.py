@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zarr_c.storage._memory import MemoryObjects
 from zarr_c.storage.base import Store, _as_bytes
 from zarr_c.storage.keys import clean_key
 from zarr_c.storage.mapping import below, directory_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["MemoryStore"]
 
@@ -83,7 +85,7 @@ class MemoryStore(Store):
 
     def _arguments(self) -> dict[str, Any]:
         return {
-            "store_dict": {key: self._objects.get(key) for key in self._objects.keys()},
+            "store_dict": {key: self._objects.get(key) for key in self.list()},
             "normalize_keys": self._normalize,
             "read_only": self._read_only,
         }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zarr_c.storage.base import Store
 from zarr_c.storage.keys import clean_path
+
+if TYPE_CHECKING:
+    from zarr_c.storage.base import Store
 
 __all__ = ["StorePath"]
 

@@ -62,7 +62,7 @@ def resolve(
         place = _from_path(os.fspath(store), path, mode)
     else:
         place = StorePath(_as_store(store), path or "")
-    if mode is None or mode == "r" and place.read_only:
+    if mode is None or (mode == "r" and place.read_only):
         return place
     if mode == "r":
         return StorePath(place.store.with_read_only(True), place.path)
@@ -99,7 +99,9 @@ def _from_url(url: str, path: str | None) -> StorePath:
     if scheme == "file":
         host, slash, place = rest.partition("/")
         if host not in ("", "localhost"):
-            raise ValueError(f"store: expected file:///path, found {url!r} with the host {host!r}")
+            raise ValueError(
+                f"store: expected file:///path, found {url!r} with the host {host!r}"
+            )
         return StorePath(LocalStore(slash + place), path or "")
     if scheme == "memory":
         name, _, within = rest.partition("/")
@@ -113,7 +115,7 @@ def _check_storage_options(store: Any) -> None:
     if not (isinstance(store, str) and "://" in store):
         found = type(store).__name__
         raise TypeError(
-            f"storage_options: only a URL of a remote store takes them, but store is of type {found}"
+            f"storage_options: expected a URL of a remote store with it, found {found}"
         )
     if store.startswith(("file://", "memory://")):
         raise TypeError(f"storage_options: {store!r} takes none")
