@@ -81,6 +81,16 @@ class Store(MutableMapping[str, bytes]):
         for key in list(self._list(prefix)):
             self._delete(key)
 
+    def _native(self) -> Any:
+        """The same store as the workers see it, which call it without the GIL."""
+        # made once, as writers of one object wait for each other by the identity of this
+        adapter = self.__dict__.get("_adapter")
+        if adapter is None:
+            from zarr_c.storage._python import PythonStore
+
+            adapter = self.__dict__.setdefault("_adapter", PythonStore(self))
+        return adapter
+
     # ---- the mapping
 
     def __getitem__(self, key: str) -> bytes:

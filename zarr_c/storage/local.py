@@ -131,11 +131,14 @@ class LocalStore(Store):
 
     # ---- objects
 
+    def _native(self) -> Any:
+        return self._files
+
     def _get(self, key: str) -> bytes | None:
         return self._files.get(key)
 
     def _get_range(self, key: str, start: int, length: int) -> bytes | None:
-        return self._files.get_range(key, start, length)
+        return self._files.get(key, start, length)
 
     def _set(self, key: str, value: bytes) -> None:
         self._files.put(key, value)

@@ -56,6 +56,9 @@ class MemoryStore(Store):
         """Size of all objects in bytes."""
         return self._objects.nbytes
 
+    def _native(self) -> Any:
+        return self._objects
+
     def _get(self, key: str) -> bytes | None:
         return self._objects.get(key)
 
@@ -64,6 +67,9 @@ class MemoryStore(Store):
 
     def _delete(self, key: str) -> bool:
         return self._objects.delete(key)
+
+    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
+        return self._objects.get(key, start, length)
 
     def _exists(self, key: str) -> bool:
         return self._objects.exists(key)
