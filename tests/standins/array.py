@@ -47,6 +47,9 @@ class Array:
         fill = self.metadata.fill_value or bytes(self.dtype.itemsize)
         return np.full(self.shape, np.frombuffer(fill, self.dtype)[0])
 
+    def __array__(self, dtype=None, copy=None):
+        return self._whole()
+
     def __getitem__(self, selection):
         return self._whole()[selection]
 
