@@ -57,7 +57,7 @@ def extension(path):
     macros = [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else []
     hidden = ["-Wl,--exclude-libs,ALL"] if sys.platform == "linux" else []
     return Extension(
-        name, [str(path)], include_dirs=["include", "zarr_c/_native", *includes],
+        name, [str(path)], include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *includes],
         extra_objects=archives, extra_compile_args=flags, define_macros=macros,
         extra_link_args=[f for f in flags if f.startswith("-fsanitize") or f == "-pthread"] + hidden,
     )
