@@ -28,7 +28,6 @@ cdef struct zc_plan:
     const char *scalar_key       # what follows the prefix in an array without axes
     bint write_empty
     bint read_missing
-    int threads
 
 cdef class Plan:
     cdef zc_plan c

@@ -32,8 +32,6 @@ cdef class Plan:
         How chunk keys are made.
     write_empty, read_missing : bool
         Whether chunks of nothing but fill are stored; whether absent ones may be read.
-    threads : int
-        Most threads that a call may use.
 
     Raises
     ------
@@ -43,7 +41,7 @@ cdef class Plan:
 
     def __cinit__(self, tuple shape, tuple chunk_shape, size_t itemsize, tuple axes, size_t word,
                   bytes fill, Chain chain, NativeStore store, str prefix, str separator,
-                  str scalar_key, bint write_empty, bint read_missing, int threads):
+                  str scalar_key, bint write_empty, bint read_missing):
         cdef int i
         cdef Py_ssize_t stride = itemsize
         if len(shape) > ZC_NDIM:
@@ -65,7 +63,6 @@ cdef class Plan:
         self.c.prefix, self.c.prefix_size = self.prefix, len(self.prefix)
         self.c.separator, self.c.scalar_key = ord(separator), self.scalar_key
         self.c.write_empty, self.c.read_missing = write_empty, read_missing
-        self.c.threads = threads
 
     def key(self, tuple coords):
         """Key of the chunk at some chunk coordinates: the door to the kernel for tests.

@@ -292,13 +292,14 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
     return status
 
 
-cdef int run(Plan plan, const zc_region *region, char *base, size_t nbytes) except -1:
+cdef int run(Plan plan, const zc_region *region, char *base, size_t nbytes, int threads) except -1:
     """Read every chunk of a region, on the calling thread or on the pool."""
     cdef zc_session session
     cdef zc_error err
     cdef zc_status status
     cdef Call call
-    cdef int threads = plan.c.threads if nbytes > SMALL else 1
+    if nbytes <= SMALL:
+        threads = 1
     zc_error_clear(&err)
     call.plan, call.region, call.session, call.base = &plan.c, region, &session, base
     with nogil:
@@ -315,7 +316,7 @@ cdef int run(Plan plan, const zc_region *region, char *base, size_t nbytes) exce
     return 0
 
 
-def read(Plan plan not None, tuple shape, selection, dtype, str order, out=None):
+def read(Plan plan not None, tuple shape, selection, int threads, dtype, str order, out=None):
     """Read a basic selection.
 
     Parameters
@@ -325,6 +326,8 @@ def read(Plan plan not None, tuple shape, selection, dtype, str order, out=None)
         Shape of the array.
     selection : object
         Integers, slices, Ellipsis and newaxis.
+    threads : int
+        Most threads to use.
     dtype : numpy.dtype
         Data type of the result.
     order : {"C", "F"}
@@ -359,7 +362,9 @@ def read(Plan plan not None, tuple shape, selection, dtype, str order, out=None)
         check_out(out, result_shape(&basic), dtype)
     if result.size:
         plan_region(&plan.c, &basic, result, &region, &base)
-        run(plan, &region, base, result.nbytes)
+        run(plan, &region, base, result.nbytes, threads)
+        if dtype.kind == "b":   # no other byte than 0 and 1 may reach what takes it for a bool
+            np.not_equal(result.view("u1"), 0, out=result)
     if out is None:
         if basic.newaxes:
             return result[new_axes(selection, result.ndim)]

@@ -127,14 +127,15 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
     return status
 
 
-cdef int run(Plan plan, const zc_region *region, const char *base, size_t nbytes) except -1:
+cdef int run(Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads) except -1:
     """Write every chunk of a region, on the calling thread or on the pool."""
     cdef zc_session session
     cdef zc_error err
     cdef zc_error ignored
     cdef zc_status status
     cdef Call call
-    cdef int threads = plan.c.threads if nbytes > SMALL else 1
+    if nbytes <= SMALL:
+        threads = 1
     zc_error_clear(&err)
     zc_error_clear(&ignored)
     call.plan, call.region, call.session, call.base = &plan.c, region, &session, base
@@ -151,7 +152,7 @@ cdef int run(Plan plan, const zc_region *region, const char *base, size_t nbytes
     return 0
 
 
-def write(Plan plan not None, tuple shape, selection, dtype, value):
+def write(Plan plan not None, tuple shape, selection, int threads, dtype, value):
     """Write to a basic selection.
 
     Parameters
@@ -161,6 +162,8 @@ def write(Plan plan not None, tuple shape, selection, dtype, value):
         Shape of the array.
     selection : object
         Integers, slices, Ellipsis and newaxis.
+    threads : int
+        Most threads to use.
     dtype : numpy.dtype
         Data type of the array.
     value : array-like
@@ -185,7 +188,7 @@ def write(Plan plan not None, tuple shape, selection, dtype, value):
         value = broadcast(value, target, selection if basic.newaxes else None)
     if value.size:
         plan_region(&plan.c, &basic, value, &region, &base)
-        run(plan, &region, base, value.size * plan.c.itemsize)
+        run(plan, &region, base, value.size * plan.c.itemsize, threads)
 
 
 def broadcast(value, tuple shape, selection):

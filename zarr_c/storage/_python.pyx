@@ -10,11 +10,15 @@ from zarr_c._native._status cimport (
 )
 from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
 
+cdef struct State:
+    void *store
+    uint64_t identity
+
 
 cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
     session.store = store
     session.dirfd = -1
-    session.identity = <uint64_t><size_t>store.state
+    session.identity = (<State *>store.state).identity
     return ZC_OK
 
 
@@ -26,7 +30,7 @@ cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept with gil:
     try:
-        value = (<object>session.store.state)._get(key.decode("utf-8", "surrogateescape"))
+        value = (<object>(<State *>session.store.state).store)._get(key.decode("utf-8", "surrogateescape"))
         if value is None:
             return ZC_ABSENT
         if not isinstance(value, bytes):
@@ -64,7 +68,7 @@ cdef zc_status put(
 ) noexcept with gil:
     try:
         value = PyBytes_FromStringAndSize(<const char *>data, n)
-        (<object>session.store.state)._set(key.decode("utf-8", "surrogateescape"), value)
+        (<object>(<State *>session.store.state).store)._set(key.decode("utf-8", "surrogateescape"), value)
     except BaseException:
         return hold_exception(err)
     return ZC_OK
@@ -72,7 +76,7 @@ cdef zc_status put(
 
 cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexcept with gil:
     try:
-        if (<object>session.store.state)._delete(key.decode("utf-8", "surrogateescape")):
+        if (<object>(<State *>session.store.state).store)._delete(key.decode("utf-8", "surrogateescape")):
             return ZC_OK
     except BaseException:
         return hold_exception(err)
@@ -86,12 +90,17 @@ cdef class PythonStore(NativeStore):
     ----------
     store : Store
         Its ``_get``, ``_set`` and ``_delete`` are called, from any thread.
+    identity : int
+        Equal for stores over the same objects.
     """
     cdef object store
+    cdef State state
 
-    def __cinit__(self, store):
+    def __cinit__(self, store, identity):
         self.store = store
-        self.table.state = <void *>store
+        self.state.store = <void *>store
+        self.state.identity = identity
+        self.table.state = &self.state
         self.table.begin, self.table.end = begin, end
         self.table.open, self.table.view = open_object, view
         self.table.read, self.table.close = read, close_object

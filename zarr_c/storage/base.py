@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.keys import clean_key, clean_prefix
+
+if TYPE_CHECKING:
+    from zarr_c.storage._store import NativeStore
 
 __all__ = ["Store"]
 
@@ -80,6 +83,16 @@ class Store(MutableMapping[str, bytes]):
     def _delete_dir(self, prefix: str) -> None:
         for key in list(self._list(prefix)):
             self._delete(key)
+
+    def _native(self) -> NativeStore:
+        """What the workers use for chunks."""
+        from zarr_c.storage._python import PythonStore
+
+        return PythonStore(self, self._identity())
+
+    def _identity(self) -> int:
+        """Equal for stores over the same objects, so that their writers wait for each other."""
+        return id(self)
 
     # ---- the mapping
 

@@ -135,13 +135,16 @@ class LocalStore(Store):
         return self._files.get(key)
 
     def _get_range(self, key: str, start: int, length: int) -> bytes | None:
-        return self._files.get_range(key, start, length)
+        return self._files.get(key, start, length)
 
     def _set(self, key: str, value: bytes) -> None:
         self._files.put(key, value)
 
     def _delete(self, key: str) -> bool:
         return self._files.delete(key)
+
+    def _native(self) -> LocalFiles:
+        return self._files
 
     def _exists(self, key: str) -> bool:
         return self._files.exists(key)
