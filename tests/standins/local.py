@@ -10,16 +10,13 @@ class LocalFiles:
     def _path(self, key):
         return os.path.join(self.root, key)
 
-    def get(self, key):
+    def get(self, key, start=0, length=None):
         try:
             with open(self._path(key), "rb") as file:
-                return file.read()
+                file.seek(start)
+                return file.read(length)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
-
-    def get_range(self, key, start, length):
-        value = self.get(key)
-        return None if value is None else value[start : start + length]
 
     def put(self, key, data):
         path = self._path(key)

@@ -5,12 +5,9 @@ class MemoryObjects:
     def __init__(self):
         self._objects = {}
 
-    def get(self, key):
-        return self._objects.get(key)
-
-    def get_range(self, key, start, length):
-        value = self.get(key)
-        return None if value is None else value[start : start + length]
+    def get(self, key, start=0, length=None):
+        value = self._objects.get(key)
+        return None if value is None else value[start : None if length is None else start + length]
 
     def put(self, key, data):
         self._objects[key] = bytes(data)

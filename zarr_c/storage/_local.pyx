@@ -7,7 +7,7 @@ is for those who ask for it, because a file that another program cuts short kill
 it mapped.
 """
 
-from libc.errno cimport EEXIST, EINTR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno
+from libc.errno cimport EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy, strchr, strlen, strncmp, strrchr
@@ -50,6 +50,7 @@ cdef extern from "native.h" nogil:
     int c_open "open" (const char *path, int flags, ...)
     int c_close "close" (int fd)
     int fstat(int fd, stat_t *info)
+    int S_ISDIR(int mode)
     int S_ISREG(int mode)
     ssize_t c_write "write" (int fd, const void *data, size_t n)
     int fsync(int fd)
@@ -152,6 +153,9 @@ cdef zc_status open_object(
         zc_fail_os(err, "cannot stat", errno)
         c_close(obj.fd)
         return err.code
+    if S_ISDIR(info.st_mode):
+        c_close(obj.fd)
+        return zc_fail_os(err, "cannot open", EISDIR)
     if not S_ISREG(info.st_mode):
         c_close(obj.fd)
         return zc_fail(err, ZC_CORRUPT, "not a regular file", -1, -1)

@@ -1,9 +1,12 @@
 """What a store is to the workers, and the doors through which Python uses the same table."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.errno cimport EISDIR
 
 from zarr_c._native._memory cimport zc_reserve
-from zarr_c._native._status cimport ZC_ABSENT, ZC_OK, raise_status, zc_error_clear, zc_error_key
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
+)
 
 
 cdef zc_status object_bytes(
@@ -19,6 +22,11 @@ cdef zc_status object_bytes(
         return status
     data[0] = buffer.data
     return session.store.read(obj, 0, buffer.data, obj.size, err)
+
+
+cdef bint is_directory(const zc_error *err) noexcept nogil:
+    """A directory is no object to one who asks for objects; only in a chunk's place it is damage."""
+    return err.code == ZC_SYSTEM and err.os_error == EISDIR
 
 
 cdef class NativeStore:
@@ -46,8 +54,8 @@ cdef class NativeStore:
             if status == ZC_OK:
                 status = self.table.open(&session, path, &obj, &err)
         if status == ZC_OK:
-            if offset < obj.size:
-                n = min(wanted, obj.size - offset)
+            offset = min(offset, obj.size)
+            n = min(wanted, obj.size - offset)
             try:
                 value = PyBytes_FromStringAndSize(NULL, n)
                 to = PyBytes_AS_STRING(value)
@@ -58,9 +66,10 @@ cdef class NativeStore:
                 self.table.end(&session, False, &err)
             if status == ZC_OK:
                 return value
-        elif status == ZC_ABSENT:
+        else:
             self.table.end(&session, False, &err)
-            return None
+            if status == ZC_ABSENT or is_directory(&err):
+                return None
         zc_error_key(&err, path)
         raise_status(&err)
 
@@ -82,7 +91,7 @@ cdef class NativeStore:
                 self.table.end(&session, False, &err)
         if status == ZC_OK:
             return obj.size
-        if status == ZC_ABSENT:
+        if status == ZC_ABSENT or is_directory(&err):
             return None
         zc_error_key(&err, path)
         raise_status(&err)
