@@ -31,14 +31,18 @@ COVERAGE = MODE == "coverage"
 
 def wheel_files(name, *endings):
     """Paths of the files of the installed distribution `name` that end with one of `endings`."""
-    found = [str(f.locate().resolve()) for f in distribution(name).files if str(f).endswith(endings)]
+    found = [
+        str(f.locate().resolve()) for f in distribution(name).files if str(f).endswith(endings)
+    ]
     if len(found) != len(endings):
         sys.exit(f"the {name} wheel lacks one of {endings}: found {found}")
     return found
 
 
 (BLOSC2,) = wheel_files("blosc2", "lib/libblosc2.a")
-BLOSC1, BLOSC1_H = sorted(wheel_files("blosc", "libblosc.a", "include/blosc.h"), key=lambda p: p.endswith(".h"))
+BLOSC1, BLOSC1_H = sorted(
+    wheel_files("blosc", "libblosc.a", "include/blosc.h"), key=lambda p: p.endswith(".h")
+)
 BLOSC2_H = str(Path(BLOSC2).parents[1] / "include")
 # Two libraries that define the same symbols: never linked into one module.
 STATIC = {
@@ -53,13 +57,25 @@ STATIC = {
 def extension(path):
     name = ".".join(path.with_suffix("").parts)
     archives, includes = STATIC.get(name, ([], []))
-    flags = [*MODES[MODE], "-pthread", "-Wall", "-Wextra", "-Wno-unused-function", "-Wno-unused-parameter"]
+    flags = [
+        *MODES[MODE],
+        "-pthread",
+        "-Wall",
+        "-Wextra",
+        "-Wno-unused-function",
+        "-Wno-unused-parameter",
+    ]
     macros = [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else []
     hidden = ["-Wl,--exclude-libs,ALL"] if sys.platform == "linux" else []
     return Extension(
-        name, [str(path)], include_dirs=["include", "zarr_c/_native", *includes],
-        extra_objects=archives, extra_compile_args=flags, define_macros=macros,
-        extra_link_args=[f for f in flags if f.startswith("-fsanitize") or f == "-pthread"] + hidden,
+        name,
+        [str(path)],
+        include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *includes],
+        extra_objects=archives,
+        extra_compile_args=flags,
+        define_macros=macros,
+        extra_link_args=[f for f in flags if f.startswith("-fsanitize") or f == "-pthread"]
+        + hidden,
     )
 
 
@@ -70,8 +86,12 @@ setup(
         nthreads=os.cpu_count() or 1,
         emit_linenums=MODE in ("asan", "ubsan", "tsan", "debug"),
         compiler_directives={
-            "language_level": "3", "boundscheck": CHECKED, "wraparound": False,
-            "initializedcheck": CHECKED, "cdivision": True, "linetrace": COVERAGE,
+            "language_level": "3",
+            "boundscheck": CHECKED,
+            "wraparound": False,
+            "initializedcheck": CHECKED,
+            "cdivision": True,
+            "linetrace": COVERAGE,
             "legacy_implicit_noexcept": False,
         },
     )

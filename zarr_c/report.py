@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zarr_c.array import Array
     from zarr_c.group import Group
 
 __all__ = ["Report", "Tree", "draw_tree", "format_bytes"]
@@ -98,3 +99,39 @@ def _draw(
             if not _draw(node, below, None if level is None else level - 1, room, lines):
                 return False
     return True
+
+
+def describe_array(array: Array, complete: bool = False) -> Report:
+    """Facts about an array.
+
+    Parameters
+    ----------
+    array : Array
+    complete : bool, default False
+        Whether to count what is stored, which lists the store.
+    """
+    metadata = array.metadata
+    facts: dict[str, Any] = {
+        "Name": array.name,
+        "Type": "Array",
+        "Zarr format": metadata.zarr_format,
+        "Data type": array.dtype,
+        "Fill value": array.fill_value,
+        "Shape": array.shape,
+        "Chunk shape": array.chunks,
+        "Dimension names": metadata.dimension_names,
+        "Order": array.order,
+        "Read-only": array.read_only,
+        "Store type": type(array.store).__name__,
+        "Filters": array.filters or None,
+        "Serializer": array.serializer,
+        "Compressors": array.compressors or None,
+        "No. bytes": format_bytes(array.nbytes),
+        "No. chunks": array.nchunks,
+    }
+    if complete:
+        stored = array.nbytes_stored()
+        facts["No. bytes stored"] = format_bytes(stored)
+        facts["Storage ratio"] = f"{array.nbytes / stored:.1f}" if stored else None
+        facts["Chunks initialized"] = f"{array.nchunks_initialized}/{array.nchunks}"
+    return Report(facts)

@@ -106,10 +106,11 @@ class ArrayMetadata:
         names = self.dimension_names
         if names is None:
             return
-        if len(names) != len(self.shape) or not all(
-            isinstance(name, str) or name is None for name in names
-        ):
+        if len(names) != len(self.shape):
             raise invalid("dimension_names", f"{len(self.shape)} strings or nulls", names)
+        for name in names:
+            if name is not None and not isinstance(name, str):
+                raise invalid("dimension_names", "strings or nulls", names)
 
     def _check_v2(self) -> None:
         if self.zarr_format != 2:

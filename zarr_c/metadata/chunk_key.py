@@ -79,6 +79,10 @@ def parse(spec: Any) -> ChunkKeyEncoding:
         name, configuration = spec.get("name"), {k: v for k, v in spec.items() if k != "name"}
     else:
         name, configuration = parse_extension(FIELD, spec)
+        if len(configuration) == 1 and type(configuration.get("separator")) is str:
+            found = _BY_NAME.get((name, configuration["separator"]))
+            if found is not None:
+                return found
     default = _DEFAULT_SEPARATOR.get(name) if isinstance(name, str) else None
     if default is None:
         raise invalid(f"{FIELD}.name", "'default' or 'v2'", name)

@@ -200,9 +200,8 @@ def parse_v3(spec: Any) -> DataType:
         raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
     if name in _BY_NAME:
         return _BY_NAME[name]
-    bits = name[1:]
-    if name[0] == "r" and bits.isascii() and bits.isdigit() and len(bits) < 12:
-        return _raw(int(bits))
+    if name[0] == "r" and _is_count(name[1:]):
+        return _raw(int(name[1:]))
     raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
 
 
@@ -214,17 +213,19 @@ def parse_v2(spec: Any) -> DataType:
     DataTypeValidationError
         If the type is unknown or its byte order is not said.
     """
-    if not isinstance(spec, str):
+    if isinstance(spec, list):
         raise DataTypeValidationError(f"dtype: structured type {shown(spec)} is not supported")
+    if not isinstance(spec, str):
+        raise DataTypeValidationError(f"dtype: expected a type string, found {shown(spec)}")
     found = _BY_STRING.get(spec)
     if found is not None:
         return found
-    if spec.startswith("|V") and spec[2:].isascii() and spec[2:].isdigit() and len(spec) < 12:
+    if spec.startswith("|V") and _is_count(spec[2:]) and 0 < int(spec[2:]) <= _MAX_RAW_BYTES:
         return _raw(8 * int(spec[2:]))
-    if spec[:1] not in ("<", ">") and f"<{spec.lstrip('=|')}" in _BY_STRING:
+    bare = spec.lstrip("=|")
+    if f"<{bare}" in _BY_STRING:
         raise DataTypeValidationError(
-            f"dtype: expected a byte order, '<{spec.lstrip('=|')}' or '>{spec.lstrip('=|')}', "
-            f"found {shown(spec)}"
+            f"dtype: expected a byte order, '<{bare}' or '>{bare}', found {shown(spec)}"
         )
     raise DataTypeValidationError(f"dtype: {shown(spec)} is not supported")
 
@@ -267,6 +268,10 @@ _BY_LENGTH: dict[int, DataType] = {}
 
 # The largest void that NumPy can describe.
 _MAX_RAW_BYTES = 2**31 - 1
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 12
 
 
 def _raw(bits: int) -> DataType:

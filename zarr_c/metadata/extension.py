@@ -29,22 +29,24 @@ def parse_extension(field: str, spec: Any) -> tuple[str, dict[str, Any]]:
     MetadataValidationError
         If it is neither a name nor an object with a name.
     """
+    if type(spec) is dict and len(spec) == 2:  # as nearly every document has it
+        name, configuration = spec.get("name"), spec.get("configuration")
+        if type(name) is str and name and type(configuration) is dict:
+            return name, configuration
     if isinstance(spec, str):
-        if not spec:
-            raise invalid(field, "a name", spec)
-        return spec, {}
+        spec = {"name": spec}
     if not isinstance(spec, dict):
         raise invalid(field, "a name or an object with a name", spec)
-    name = spec.get("name")
+    name, configuration = spec.get("name"), spec.get("configuration", {})
     if not isinstance(name, str) or not name:
         raise invalid(f"{field}.name", "a name", name)
-    configuration = spec.get("configuration", _EMPTY)
     if not isinstance(configuration, dict):
         raise invalid(f"{field}.configuration", "an object", configuration)
-    if not spec.keys() <= _KEYS:
-        _reject_keys(field, spec)
     if not isinstance(spec.get("must_understand", True), bool):
         raise invalid(f"{field}.must_understand", "true or false", spec["must_understand"])
+    unknown = sorted(spec.keys() - {"name", "configuration", "must_understand"})
+    if unknown:
+        raise invalid(field, f"no key {shown(unknown[0])}", spec)
     return name, configuration
 
 
@@ -63,14 +65,5 @@ def parse_extensions(field: str, specs: Any) -> tuple[dict[str, Any], ...]:
     parsed = []
     for i, spec in enumerate(specs):
         name, configuration = parse_extension(f"{field}[{i}]", spec)
-        parsed.append({"name": name, "configuration": dict(configuration)})
+        parsed.append({"name": name, "configuration": configuration})
     return tuple(parsed)
-
-
-_EMPTY: dict[str, Any] = {}
-_KEYS = frozenset({"name", "configuration", "must_understand"})
-
-
-def _reject_keys(field: str, spec: dict[str, Any]) -> None:
-    unknown = sorted(spec.keys() - _KEYS)
-    raise invalid(field, f"no key {shown(unknown[0])}", spec)

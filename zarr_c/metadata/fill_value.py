@@ -154,7 +154,7 @@ def float_from_json(
         if value != value:  # a NaN literal: not JSON, but written in the wild
             return layout.from_bits(layout.nan)
         try:
-            return layout.packer.pack(value)
+            return layout.packer.pack(float(value))
         except OverflowError:  # half way to the next power of two and beyond rounds to infinity
             value = "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, str):
@@ -201,7 +201,7 @@ def float_from_user(value: Any, layout: FloatLayout, field: str = FIELD) -> byte
         value = float(value)
     if isinstance(value, bool | int | float):
         try:
-            return layout.packer.pack(value)
+            return layout.packer.pack(float(value))
         except OverflowError:
             raise invalid(field, f"a number within the range of {layout.name}", value) from None
     raise invalid(field, f"a real number for {layout.name}", value)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.keys import clean_key, clean_prefix
+
+if TYPE_CHECKING:
+    from zarr_c.storage._store import NativeStore
 
 __all__ = ["Store"]
 
@@ -81,15 +84,15 @@ class Store(MutableMapping[str, bytes]):
         for key in list(self._list(prefix)):
             self._delete(key)
 
-    def _native(self) -> Any:
-        """The same store as the workers see it, which call it without the GIL."""
-        # made once, as writers of one object wait for each other by the identity of this
-        adapter = self.__dict__.get("_adapter")
-        if adapter is None:
-            from zarr_c.storage._python import PythonStore
+    def _native(self) -> NativeStore:
+        """What the workers use for chunks."""
+        from zarr_c.storage._python import PythonStore
 
-            adapter = self.__dict__.setdefault("_adapter", PythonStore(self))
-        return adapter
+        return PythonStore(self, self._identity())
+
+    def _identity(self) -> int:
+        """Equal for stores over the same objects, so that their writers wait for each other."""
+        return id(self)
 
     # ---- the mapping
 

@@ -131,9 +131,6 @@ class LocalStore(Store):
 
     # ---- objects
 
-    def _native(self) -> Any:
-        return self._files
-
     def _get(self, key: str) -> bytes | None:
         return self._files.get(key)
 
@@ -145,6 +142,9 @@ class LocalStore(Store):
 
     def _delete(self, key: str) -> bool:
         return self._files.delete(key)
+
+    def _native(self) -> LocalFiles:
+        return self._files
 
     def _exists(self, key: str) -> bool:
         return self._files.exists(key)

@@ -59,6 +59,9 @@ class MappingStore(Store):
         """The mapping that holds the objects."""
         return self._mapping
 
+    def _identity(self) -> int:
+        return id(self._mapping)
+
     def _get(self, key: str) -> bytes | None:
         try:
             value = self._mapping[key]

@@ -56,11 +56,14 @@ class MemoryStore(Store):
         """Size of all objects in bytes."""
         return self._objects.nbytes
 
-    def _native(self) -> Any:
+    def _native(self) -> MemoryObjects:
         return self._objects
 
     def _get(self, key: str) -> bytes | None:
         return self._objects.get(key)
+
+    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
+        return self._objects.get(key, start, length)
 
     def _set(self, key: str, value: bytes) -> None:
         self._objects.put(key, value)

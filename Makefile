@@ -1,0 +1,66 @@
+# `make demo` and `make test` need Python 3.11 or newer, a C compiler and PyPI, nothing else.
+# PYTHON=python3.12 picks another interpreter, ARGS='...' reaches the program that a target runs.
+
+PYTHON ?= python3
+ARGS ?=
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+SOURCES := setup.py pyproject.toml $(shell find zarr_c include -name '*.py' -o -name '*.py[xi]' -o -name '*.pxd' -o -name '*.h')
+KERNELS := $(subst /,.,$(basename $(shell find zarr_c -name '_[a-z]*.pyi')))
+# The installed package is tested, not the sources in the working directory: those are not compiled.
+PYTEST = PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
+SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
+RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
+
+.PHONY: demo test lint stubs bench compare asan ubsan clean check
+
+demo: .venv/demo-$(VERSION)/installed
+	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
+
+test: .venv/test-$(VERSION)/installed
+	$(PYTEST) $(ARGS)
+
+lint: .venv/lint-$(VERSION)/installed
+	$(<D)/bin/ruff check . $(ARGS)
+	$(<D)/bin/ruff format --check . $(ARGS)
+	$(<D)/bin/cython-lint zarr_c
+	$(<D)/bin/mypy
+
+stubs: .venv/lint-$(VERSION)/installed
+	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise $(KERNELS) $(ARGS)
+
+bench: .venv/bench-$(VERSION)/installed
+	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv machine --yes
+	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv run --python=same --quick --dry-run --show-stderr $(ARGS)
+
+compare: .venv/bench-$(VERSION)/installed
+	PYTHONSAFEPATH=1 $(<D)/bin/python asv_bench/compare.py $(ARGS)
+
+asan: .venv/asan-$(VERSION)/installed
+	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) -s $(ARGS)
+
+ubsan: .venv/ubsan-$(VERSION)/installed
+	$(SANITIZED) $(PYTEST) -s $(ARGS)
+
+.venv/asan-%/installed: export ZARR_C_BUILD = asan
+.venv/ubsan-%/installed: export ZARR_C_BUILD = ubsan
+EXTRA_asan = test
+EXTRA_ubsan = test
+
+.venv/%-$(VERSION)/installed: $(SOURCES) | check
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "Building zarr_c and installing it into $(@D)"
+	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
+	@touch $@
+
+check:
+	@test -n '$(VERSION)' || { $(FAIL) "$(PYTHON) does not run; give PYTHON=... of version 3.11 or newer"; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { $(FAIL) "needs Python 3.11 or newer, $(PYTHON) is $(VERSION); give PYTHON=..."; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { $(FAIL) "$(PYTHON) has no venv; on Debian and Ubuntu install python3-venv"; }
+	@test -f "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || { $(FAIL) "$(PYTHON) has no headers; on Debian and Ubuntu install python3-dev"; }
+	@command -v $(firstword $(CC)) >/dev/null || { $(FAIL) "needs a C compiler, found no $(CC); install gcc or clang, or give CC=..."; }
+
+clean:
+	rm -rf .venv build dist *.egg-info gray_scott.zarr gray_scott.png
+	find zarr_c -name '*.so' -delete

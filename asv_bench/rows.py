@@ -1,0 +1,82 @@
+"""What ``compare.py`` measures: one `Row` for each line of its table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SHAPE, CHUNKS = (256, 256, 512), (32, 128, 128)  # 128 MiB of float32 in 64 chunks of 2 MiB
+MANY_SHAPE, MANY_CHUNKS = (256, 256, 256), (8, 16, 16)  # 64 MiB in 8192 chunks of 8 KiB
+BOX_SHAPE, BOX_CHUNKS = (64, 256, 256), (32, 64, 64)
+STEPS = 64  # appended, of 512 x 512
+ALL = (slice(None),) * 3
+BOX = (slice(20, 36), slice(50, 82), slice(50, 82))  # 64 KiB that touch eight chunks
+PLANES = ((77, slice(None), slice(None)), (slice(None), 77, slice(None)), (..., 77))
+ELEMENT = (100, 101, 102)
+LEVELS = {"none": 0, "zstd": 3, "blosc": 5, "gzip": 5}
+
+
+def field(shape):
+    """Smooth waves with noise of 0.1 % and 14 significant bits below one.
+
+    zstd 3 shrinks it about as far as the output of a simulation; `compare.py` prints the ratios.
+    """
+    axes = np.meshgrid(*(np.linspace(0, 6, n, dtype=np.float32) for n in shape), sparse=True)
+    waves = sum(np.sin(axis * (3 + i)) for i, axis in enumerate(axes)).transpose(1, 0, 2)
+    noise = np.random.default_rng(1).standard_normal(shape, np.float32)
+    return np.round((waves + 1e-3 * noise) * 2**14).astype(np.float32) / 2**14
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: what is done to which store, and how often within one timing."""
+
+    title: str
+    work: str  # read, write, open, update or append
+    codec: str
+    shape: tuple = SHAPE
+    chunks: tuple = CHUNKS
+    selections: tuple = (ALL,)
+    repeat: int = 1
+    limit: str | None = None  # the work of limit.c that bounds it
+
+    @property
+    def store(self):
+        """Name of the store that the row reads; rows that read the same data share it."""
+        return f"{self.codec}-{'x'.join(map(str, self.chunks))}"
+
+
+def bulk():
+    for codec, level in LEVELS.items():
+        label = f"{codec} {level}" if level else codec
+        yield Row(f"read all, {label}", "read", codec, limit="read")
+        writes = "replace" if codec != "gzip" else None  # limit.c has no gzip encoder
+        yield Row(f"write all, {label}", "write", codec, limit=writes)
+    for codec in ("none", "blosc"):
+        many = {"shape": MANY_SHAPE, "chunks": MANY_CHUNKS}
+        title = f"8192 chunks of 8 KiB, {codec}"
+        yield Row(f"{title}: read", "read", codec, limit="read", **many)
+        yield Row(f"{title}: write", "write", codec, limit="write", **many)
+
+
+def small():
+    yield Row("open an array", "open", "none", repeat=20)
+    for codec in ("none", "blosc", "zstd"):
+        limit = "element" if codec == "none" else None
+        title = f"one element, {codec}"
+        yield Row(title, "read", codec, selections=(ELEMENT,), repeat=20, limit=limit)
+    for codec in ("none", "blosc"):
+        yield Row(f"one plane along each axis, {codec}", "read", codec, selections=PLANES)
+    box = {"shape": BOX_SHAPE, "chunks": BOX_CHUNKS, "selections": (BOX,)}
+    yield Row("read of an unaligned box, zstd", "read", "zstd", repeat=5, **box)
+    yield Row("update of an unaligned box, zstd", "update", "zstd", repeat=5, **box)
+    steps = {"shape": (0, 512, 512), "chunks": (1, 512, 512)}
+    yield Row(f"{STEPS} appended steps of 512x512, zstd", "append", "zstd", **steps)
+
+
+def rows(words):
+    """All rows, or those whose title contains one of `words`."""
+    return [
+        row
+        for row in (*bulk(), *small())
+        if not words or any(word.lower() in row.title.lower() for word in words)
+    ]
