@@ -134,6 +134,14 @@ def test_making_way(zarr_format):
     assert not any(key.startswith("g/a") for key in mapping)
 
 
+def test_the_indent_of_documents():
+    mapping = {}
+    with zarr_c.config.set(json_indent=None):
+        zarr_c.create_group(mapping, attributes={"a": 1})
+    assert mapping["zarr.json"].count(b"\n") == 0
+    assert zarr_c.open_group(mapping).attrs == {"a": 1}
+
+
 def test_what_cannot_be_written_deletes_nothing():
     mapping = {}
     zarr_c.create_array(mapping, "a", shape=3)

@@ -11,6 +11,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zarr_c.config import config as settings
 from zarr_c.errors import (
     ArrayNotFoundError,
     ContainsArrayError,
@@ -177,17 +178,26 @@ def serialize(metadata: Metadata) -> dict[str, bytes]:
     MetadataValidationError
         If an attribute is not JSON.
     """
+    indent = settings.get("json_indent")
     if metadata.zarr_format == 3:
-        if isinstance(metadata, ArrayMetadata):
-            return {"zarr.json": dumps(v3.array_document(metadata))}
-        return {"zarr.json": dumps(v3.group_document(metadata))}
-    if isinstance(metadata, ArrayMetadata):
-        documents = v2.array_documents(metadata)
-    else:
-        documents = v2.group_documents(metadata)
+        return {"zarr.json": dumps(_v3_document(metadata), indent=indent)}
+    documents = _v2_documents(metadata)
     # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
-    attributes = {".zattrs": dumps(documents.pop(".zattrs"), allow_nan=True)}
-    return attributes | {name: dumps(document) for name, document in documents.items()}
+    attributes = dumps(documents.pop(".zattrs"), allow_nan=True, indent=indent)
+    nodes = {name: dumps(document, indent=indent) for name, document in documents.items()}
+    return {".zattrs": attributes} | nodes
+
+
+def _v3_document(metadata: Metadata) -> dict[str, Any]:
+    if isinstance(metadata, ArrayMetadata):
+        return v3.array_document(metadata)
+    return v3.group_document(metadata)
+
+
+def _v2_documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
+    if isinstance(metadata, ArrayMetadata):
+        return v2.array_documents(metadata)
+    return v2.group_documents(metadata)
 
 
 def prepare(place: StorePath, overwrite: bool) -> None:
