@@ -68,8 +68,17 @@ def test_what_is_no_json_changes_nothing(reopen, value):
 
 
 def test_numpy_values_become_json(reopen):
-    reopen().attrs.update(n=np.int32(3), f=np.float32(0.5), v=np.arange(2))
-    assert dict(reopen().attrs) == {"n": 3, "f": 0.5, "v": [0, 1]}
+    attrs = reopen().attrs
+    attrs.update(n=np.int32(3), f=np.float32(0.5), v=np.arange(2), t=(1, 2))
+    assert dict(attrs) == dict(reopen().attrs) == {"n": 3, "f": 0.5, "v": [0, 1], "t": [1, 2]}
+    assert type(attrs["n"]) is int
+
+
+def test_names_are_strings(reopen):
+    attrs = reopen().attrs
+    with pytest.raises(TypeError, match="strings as names, found 1"):
+        attrs[1] = 2
+    assert dict(attrs) == {}
 
 
 def test_update_attributes_returns_the_node(reopen):

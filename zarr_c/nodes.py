@@ -25,7 +25,7 @@ from zarr_c.metadata.document import dumps, loads
 from zarr_c.metadata.group import GroupMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from zarr_c.storage.path import StorePath
 
@@ -33,6 +33,7 @@ __all__ = [
     "create_node",
     "edit_attributes",
     "members",
+    "plain_attributes",
     "prepare",
     "read_array",
     "read_group",
@@ -200,6 +201,24 @@ def _v2_documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
     return v2.group_documents(metadata)
 
 
+def plain_attributes(attributes: Mapping[str, Any] | None, zarr_format: int) -> dict[str, Any]:
+    """Attributes as they will be read again: lists for tuples, numbers for NumPy scalars.
+
+    Raises
+    ------
+    TypeError
+        If a name is not a string.
+    MetadataValidationError
+        If a value is not JSON.
+    """
+    if not attributes:
+        return {}
+    for name in attributes:
+        if not isinstance(name, str):
+            raise TypeError(f"attributes: expected strings as names, found {name!r}")
+    return loads(dumps(attributes, allow_nan=zarr_format == 2, indent=None), "attributes")
+
+
 def prepare(place: StorePath, overwrite: bool) -> None:
     """Make way for a new node.
 
@@ -330,14 +349,14 @@ def edit_attributes(
 
     Raises
     ------
-    MetadataValidationError
+    TypeError, MetadataValidationError
         If an attribute is not JSON; nothing is written then.
     """
 
     def change(stored: Any) -> Any:
         attributes = dict(stored.attributes)
         edit(attributes)
-        return stored.with_(attributes=attributes)
+        return stored.with_(attributes=plain_attributes(attributes, stored.zarr_format))
 
     if isinstance(metadata, ArrayMetadata):
         return update_node(place, metadata, change).attributes
