@@ -80,6 +80,7 @@ def extension(path):
 
 
 setup(
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
     ext_modules=cythonize(
         [extension(p) for p in sorted(Path("zarr_c").rglob("_*.pyx"))],
         build_dir=None if COVERAGE else f"build/cython-{MODE}",
