@@ -70,7 +70,7 @@ def extension(path):
     return Extension(
         name,
         [str(path)],
-        include_dirs=["include", "zarr_c/_native", *includes],
+        include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *includes],
         extra_objects=archives,
         extra_compile_args=flags,
         define_macros=macros,

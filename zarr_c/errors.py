@@ -1,7 +1,7 @@
 """Exceptions that a caller can act on.
 
-The names and bases are those of ``zarr.errors`` in zarr-python 3.4.2, so that an ``except`` clause
-written for it keeps working; the classes below the line are ours.
+The names and bases are those of ``zarr.errors`` in zarr-python 3.4.2, so that an ``except``
+clause written for it keeps working; the classes below the line are ours.
 """
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "CodecError",
     "ReadOnlyError",
     "StoreError",
+    "UnknownSettingError",
     "UnsafeKeyError",
 ]
 
@@ -157,3 +158,10 @@ class StoreError(BaseZarrError, OSError):
 
 class UnsafeKeyError(BaseZarrError):
     """A key that would leave the root of its store."""
+
+
+class UnknownSettingError(BaseZarrError, KeyError):
+    """A name that no setting of ``zarr_c.config`` has."""
+
+    # KeyError would show the repr of the message
+    __str__ = Exception.__str__

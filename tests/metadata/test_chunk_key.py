@@ -1,0 +1,72 @@
+"""Chunk keys: every form of the encoding, with and without dimensions."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from zarr_c.errors import MetadataValidationError
+from zarr_c.metadata.chunk_key import ChunkKeyEncoding, parse
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "coords", "key"),
+    [
+        ("default", "/", (1, 20, 3), "c/1/20/3"),
+        ("default", ".", (0, 0), "c.0.0"),
+        ("default", "/", (), "c"),
+        ("default", ".", (), "c"),
+        ("v2", ".", (1, 20, 3), "1.20.3"),
+        ("v2", "/", (0, 0), "0/0"),
+        ("v2", "/", (7,), "7"),
+        ("v2", ".", (), "0"),
+    ],
+)
+def test_keys(name, separator, coords, key):
+    encoding = ChunkKeyEncoding(name, separator)
+    assert encoding.key(coords) == key
+    assert parse(encoding.to_json()) == encoding
+    assert pickle.loads(pickle.dumps(encoding)) == encoding
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("default", ("default", "/")),
+        ("v2", ("v2", ".")),
+        ({"name": "default"}, ("default", "/")),
+        ({"name": "v2", "configuration": {}}, ("v2", ".")),
+        ({"name": "v2", "configuration": {"separator": "/"}}, ("v2", "/")),
+        ({"name": "default", "separator": "."}, ("default", ".")),
+        ({"name": "default", "must_understand": True}, ("default", "/")),
+        (("default", "."), ("default", ".")),
+        (ChunkKeyEncoding("v2", "/"), ("v2", "/")),
+    ],
+)
+def test_forms(spec, expected):
+    assert parse(spec) == ChunkKeyEncoding(*expected)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("v3", "chunk_key_encoding.name: expected 'default' or 'v2', found 'v3'"),
+        ({"name": "fanout", "must_understand": False}, "found 'fanout'"),
+        ({"name": "v2", "configuration": {"separator": "-"}}, "separator: expected '/' or '.'"),
+        ({"name": "v2", "configuration": {"separator": ["/"]}}, "found ['/']"),
+        ({"name": "v2", "configuration": {"separator": None}}, "found None"),
+        ({"name": "v2", "configuration": {"x": 1}}, "no configuration but the separator"),
+        ({"name": "v2", "configuration": {"separator": "/", "x": 1}}, "but the separator"),
+        ({"separator": "/"}, "found None"),
+        ({"name": ["v2"], "separator": "/"}, "found ['v2']"),
+        (("default", "/", 1), "chunk_key_encoding: expected"),
+        (("default", "-"), "found '-'"),
+        (None, "chunk_key_encoding: expected"),
+    ],
+)
+def test_unknown_encodings_are_named(spec, said):
+    with pytest.raises(MetadataValidationError) as error:
+        parse(spec)
+    assert str(error.value).startswith("chunk_key_encoding")
+    assert said in str(error.value)

@@ -1,0 +1,116 @@
+"""Places in stores, and what may name one."""
+
+import pickle
+
+import pytest
+
+from zarr_c.errors import ReadOnlyError, UnsafeKeyError
+from zarr_c.storage import LocalStore, MappingStore, MemoryStore, StorePath
+from zarr_c.storage.resolve import resolve
+
+
+def test_the_example_of_the_storage_page():
+    store = LocalStore("root/data/")
+    path = StorePath(store, "experiments/run1")
+    below = path / "results" / "array1"
+    assert below.path == "experiments/run1/results/array1"
+    assert below.parent == path / "results"
+    assert str(below) == f"{store}/experiments/run1/results/array1"
+
+
+def test_the_parts_of_a_path():
+    store = MemoryStore()
+    path = StorePath(store, "/a//b.zarr/")
+    assert (path.path, path.name, path.suffix) == ("a/b.zarr", "b.zarr", ".zarr")
+    assert (StorePath(store).name, StorePath(store, "a").suffix) == ("", "")
+    assert StorePath(store, ".zattrs").suffix == ""
+    assert StorePath(store).parent == StorePath(store)
+    assert path.key("zarr.json") == "a/b.zarr/zarr.json"
+    assert StorePath(store).key("zarr.json") == "zarr.json"
+    with pytest.raises(UnsafeKeyError):
+        path / ".."
+    with pytest.raises(TypeError):
+        path / 1
+
+
+def test_objects_at_a_path():
+    path = StorePath(MemoryStore(), "a/b")
+    assert not path.exists()
+    assert path.get() is None
+    path.set(b"1")
+    assert path.get() == b"1"
+    assert path.exists()
+    assert not path.parent.is_empty()
+    path.delete()
+    assert not path.exists()
+    path.set(b"1")
+    path.parent.delete_dir()
+    assert not path.exists()
+    assert not StorePath(path.store).exists()
+
+
+def test_equality_hash_and_pickle(tmp_path):
+    path = StorePath(LocalStore(tmp_path), "a")
+    assert {path, StorePath(LocalStore(tmp_path), "a")} == {path}
+    assert path != StorePath(LocalStore(tmp_path), "b")
+    assert path != "a"
+    assert pickle.loads(pickle.dumps(path)) == path
+
+
+def test_what_names_a_store(tmp_path):
+    for name in (str(tmp_path), tmp_path, f"file://{tmp_path}", f"file://localhost{tmp_path}"):
+        place = resolve(name, "g")
+        assert place == StorePath(LocalStore(tmp_path), "g"), name
+    assert isinstance(resolve(None).store, MemoryStore)
+    mapping = {}
+    assert resolve(mapping).store == MappingStore(mapping)
+    store = MemoryStore()
+    assert resolve(store, "a").store is store
+    assert resolve(StorePath(store, "a"), "b").path == "a/b"
+
+
+def test_named_memory():
+    resolve("memory://for-this-test/a").set(b"1")
+    assert resolve("memory://for-this-test").store["a"] == b"1"
+    assert "a" not in resolve("memory://another").store
+
+
+@pytest.mark.parametrize(
+    ("name", "serves"),
+    [
+        ("s3://bucket/x", "ObjectStore"),
+        ("gs://bucket/x", "ObjectStore"),
+        ("https://example.com/x", "FsspecStore"),
+        ("simplecache::s3://bucket/x", "FsspecStore"),
+        ("data.zip", "ZipStore"),
+    ],
+)
+def test_no_directory_is_named_like_a_url(name, serves, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=f"{name}.*{serves}"):
+        resolve(name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_modes(tmp_path):
+    assert resolve(tmp_path, mode="r").read_only
+    assert resolve(MemoryStore(), mode="r").read_only
+    assert not resolve(tmp_path, mode="a").read_only
+    reader = MemoryStore(read_only=True)
+    assert resolve(reader, mode="r").store is reader
+    for mode in ("r+", "a", "w", "w-"):
+        with pytest.raises(ReadOnlyError, match=mode.replace("+", r"\+")):
+            resolve(reader, mode=mode)
+    with pytest.raises(ValueError, match="mode: expected"):
+        resolve(tmp_path, mode="x")
+
+
+def test_what_names_no_store(tmp_path):
+    for wrong in (1, [], b"bytes", object()):
+        with pytest.raises(TypeError, match="store: expected"):
+            resolve(wrong)
+    with pytest.raises(ValueError, match="host"):
+        resolve("file://elsewhere/x")
+    for store in (tmp_path, str(tmp_path), None, "memory://x"):
+        with pytest.raises(TypeError, match="storage_options"):
+            resolve(store, storage_options={"anon": True})

@@ -1,0 +1,123 @@
+"""Zarr v2 and v3 for Python with a compiled heart.
+
+``import zarr_c as zarr`` runs programs written for zarr-python. What happens when you read::
+
+    z = zarr.open_array("x.zarr", mode="r")      api.py  storage/resolve.py  nodes.py  metadata/
+    z[:100, 3]                                   array.py
+        which chunks, which parts of them        indexing/
+        their bytes                              storage/
+        bytes to elements                        codecs/
+        elements into place                      indexing/
+    all of it, compiled, without the GIL         _plan.pyx  _read.pyx
+
+A write goes the same way back (`_write.pyx`).
+"""
+
+from typing import Any
+
+from zarr_c import errors, storage
+from zarr_c._version import __version__
+from zarr_c.api import (
+    array,
+    create,
+    create_array,
+    create_group,
+    empty,
+    empty_like,
+    full,
+    full_like,
+    group,
+    ones,
+    ones_like,
+    open,
+    open_array,
+    open_group,
+    open_like,
+    tree,
+    zeros,
+    zeros_like,
+)
+from zarr_c.array import Array
+from zarr_c.config import config
+from zarr_c.group import Group
+from zarr_c.saving import load, save, save_array, save_group
+
+__all__ = [
+    "Array",
+    "Group",
+    "__version__",
+    "array",
+    "config",
+    "create",
+    "create_array",
+    "create_group",
+    "empty",
+    "empty_like",
+    "errors",
+    "full",
+    "full_like",
+    "get_include",
+    "group",
+    "load",
+    "ones",
+    "ones_like",
+    "open",
+    "open_array",
+    "open_group",
+    "open_like",
+    "print_debug_info",
+    "save",
+    "save_array",
+    "save_group",
+    "storage",
+    "tree",
+    "zeros",
+    "zeros_like",
+]
+
+
+def get_include() -> str:
+    """The directory to give to a C compiler so that it finds ``zarr_c/*.h``.
+
+    Returns
+    -------
+    str
+        Of an installed package, a directory within it; of an editable install, the one beside
+        it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the headers are not there, as in a damaged installation.
+    """
+    from pathlib import Path
+
+    package = Path(__file__).resolve().parent
+    for include in (package / "include", package.parent / "include"):
+        if (include / "zarr_c").is_dir():
+            return str(include)
+    raise FileNotFoundError(f"the headers of zarr_c are neither in {package} nor beside it")
+
+
+def print_debug_info() -> None:
+    """Print the versions and the place of what a report of a fault should name."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    print(f"platform: {platform.platform()}")
+    print(f"python: {platform.python_version()}")
+    print(f"zarr_c: {__version__}")
+    for name in ("numpy", "numcodecs", "isal"):
+        try:
+            print(f"{name}: {version(name)}")
+        except PackageNotFoundError:
+            print(f"{name}: absent")
+
+
+def __getattr__(name: str) -> Any:
+    # rarely used, so imported when asked for
+    if name == "codecs":
+        import importlib
+
+        return importlib.import_module("zarr_c.codecs")
+    raise AttributeError(f"module 'zarr_c' has no attribute {name!r}")

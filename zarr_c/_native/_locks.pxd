@@ -1,0 +1,7 @@
+"""Striped locks: one writer at a time per stored object."""
+
+from libc.stdint cimport uint64_t
+
+cdef uint64_t object_hash(uint64_t seed, const char *key) noexcept nogil
+cdef void object_lock(uint64_t hashed) noexcept nogil
+cdef void object_unlock(uint64_t hashed) noexcept nogil

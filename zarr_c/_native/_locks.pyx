@@ -1,0 +1,47 @@
+"""Striped locks: one writer at a time per stored object.
+
+Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are recursive
+because a store written in Python may write another array from inside a write.
+"""
+
+from zarr_c._native._posix cimport (
+    PTHREAD_MUTEX_RECURSIVE, pthread_atfork, pthread_mutex_init, pthread_mutex_lock,
+    pthread_mutex_t, pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
+    pthread_mutexattr_t,
+)
+
+cdef enum:
+    STRIPES = 1024
+
+cdef pthread_mutex_t stripe[STRIPES]
+
+
+cdef uint64_t object_hash(uint64_t seed, const char *key) noexcept nogil:
+    """FNV-1a of a store's identity and a key."""
+    cdef uint64_t hashed = seed ^ <uint64_t>0xcbf29ce484222325
+    while key[0] != 0:
+        hashed = (hashed ^ <unsigned char>key[0]) * <uint64_t>0x100000001b3
+        key += 1
+    return hashed ^ (hashed >> 29)
+
+
+cdef void object_lock(uint64_t hashed) noexcept nogil:
+    pthread_mutex_lock(&stripe[hashed % STRIPES])
+
+
+cdef void object_unlock(uint64_t hashed) noexcept nogil:
+    pthread_mutex_unlock(&stripe[hashed % STRIPES])
+
+
+cdef void make_locks() noexcept nogil:
+    cdef pthread_mutexattr_t recursive
+    cdef int i
+    pthread_mutexattr_init(&recursive)
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE)
+    for i in range(STRIPES):
+        pthread_mutex_init(&stripe[i], &recursive)
+
+
+make_locks()
+# Whoever held a lock in the parent does not exist in the child.
+pthread_atfork(NULL, NULL, make_locks)

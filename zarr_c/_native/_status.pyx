@@ -1,0 +1,52 @@
+"""From status to exception: every failure of compiled code becomes a Python error here."""
+
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
+
+import os
+import sys
+
+from zarr_c import errors
+
+
+cdef zc_status hold_exception(zc_error *err) noexcept:
+    """Keep the Python exception being handled in `err`; to be called inside an ``except`` block."""
+    exception = sys.exc_info()[1]
+    Py_INCREF(exception)
+    Py_XDECREF(<PyObject *>err.exception)
+    err.exception = <void *>exception
+    err.code = ZC_PYTHON
+    return ZC_PYTHON
+
+
+cdef str describe(zc_error *err):
+    cdef str text = err.what.decode()
+    if err.expected >= 0 and err.found >= 0:
+        return f"{text}: expected {err.expected}, found {err.found}"
+    if err.found >= 0:
+        return f"{text}: found {err.found}"
+    return text
+
+
+cdef int raise_status(zc_error *err) except -1:
+    """Raise what `err` holds. Call only after a function returned something else than ``ZC_OK``."""
+    cdef str key = err.key.decode(errors="replace")
+    cdef str text = describe(err)
+    cdef str where = f"{key!r}: " if key else ""
+    if err.code == ZC_PYTHON:
+        exception = <object>err.exception
+        Py_XDECREF(<PyObject *>err.exception)
+        err.exception = NULL
+        if key and not isinstance(exception, KeyboardInterrupt):
+            exception.add_note(f"while working on {key!r}")
+        raise exception
+    if err.code == ZC_MEMORY:
+        raise MemoryError(where + text)
+    if err.code == ZC_SYSTEM:
+        raise OSError(err.os_error, f"{text}: {os.strerror(err.os_error)}", key)
+    if err.code == ZC_UNSAFE_KEY:
+        raise errors.UnsafeKeyError(where + text)
+    if err.code == ZC_CODEC:
+        raise errors.CodecError(where + text)
+    if err.code == ZC_CORRUPT or err.code == ZC_LIMIT:
+        raise errors.ChunkCorruptError(where + text, key)
+    raise SystemError(f"{where}unexpected status {<int>err.code}: {text}")

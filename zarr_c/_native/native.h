@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * Small C pieces that Cython cannot spell: initialisers, atomics, openat2. Private to zarr_c.
+ */
+#ifndef ZARR_C_NATIVE_H
+#define ZARR_C_NATIVE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+static inline pthread_mutex_t zc_mutex_initializer(void)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    return mutex;
+}
+
+static inline pthread_cond_t zc_cond_initializer(void)
+{
+    pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+    return cond;
+}
+
+static inline int64_t zc_fetch_add(int64_t *value, int64_t n)
+{
+    return __atomic_fetch_add(value, n, __ATOMIC_ACQ_REL);
+}
+
+static inline int64_t zc_load(const int64_t *value)
+{
+    return __atomic_load_n(value, __ATOMIC_ACQUIRE);
+}
+
+static inline void zc_store_release(int64_t *value, int64_t n)
+{
+    __atomic_store_n(value, n, __ATOMIC_RELEASE);
+}
+
+static inline int64_t zc_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Open `path` below `dirfd` and nowhere else: the kernel refuses "..", absolute names and symbolic
+ * links that lead out (errno EXDEV). Where it has no openat2 (errno ENOSYS), no symbolic link below
+ * the root is followed at its last step, which is the part that O_NOFOLLOW can promise. */
+static inline int zc_open_beneath(int dirfd, const char *path, int flags, int mode)
+{
+#if defined(SYS_openat2)
+    struct { uint64_t flags, mode, resolve; } how = {(uint64_t)flags | O_CLOEXEC, (uint64_t)mode, 0x08};
+    static int missing = 0;
+    if (!missing) {
+        long fd;
+        do {
+            fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+        } while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
+            return (int)fd;
+        }
+        missing = 1;
+    }
+#endif
+    return openat(dirfd, path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+}
+
+#endif

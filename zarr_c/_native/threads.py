@@ -1,0 +1,33 @@
+"""How many threads a call uses when nobody says."""
+
+import os
+
+__all__ = ["default_threads"]
+
+
+def _cgroup_cpus() -> float | None:
+    """CPUs that the cgroup (version 2) of this process may use, or None where it sets no quota."""
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:
+            quota, period = file.read().split()
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        return None
+
+
+def default_threads() -> int:
+    """Number of threads for bulk reads and writes when ``config["threads"]`` is None.
+
+    The CPUs this process may run on, and no more than the cgroup's quota, ``SLURM_CPUS_PER_TASK``
+    or ``OMP_NUM_THREADS`` ask for. An explicit number is never capped by these.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)
+    cpus = float(len(affinity(0)) if affinity else os.cpu_count() or 1)
+    quota = _cgroup_cpus()
+    if quota is not None:
+        cpus = min(cpus, quota)
+    for name in ("SLURM_CPUS_PER_TASK", "OMP_NUM_THREADS"):
+        hint = os.environ.get(name, "").split(",")[0]
+        if hint.isdigit() and int(hint) > 0:
+            cpus = min(cpus, int(hint))
+    return max(1, round(cpus))

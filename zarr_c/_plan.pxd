@@ -1,0 +1,41 @@
+"""An array's metadata compiled into C, once, at open."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+
+from zarr_c._native._memory cimport zc_buffer
+from zarr_c._native._status cimport zc_error, zc_status
+from zarr_c.codecs._chain cimport Chain, zc_chain
+from zarr_c.indexing._basic cimport zc_basic
+from zarr_c.indexing._copy cimport ZC_NDIM
+from zarr_c.indexing._grid cimport zc_part, zc_region
+from zarr_c.storage._store cimport NativeStore, zc_store
+
+cdef struct zc_plan:
+    int ndim
+    Py_ssize_t shape[ZC_NDIM]
+    Py_ssize_t chunk[ZC_NDIM]
+    Py_ssize_t stride[ZC_NDIM]   # bytes between neighbours in a decoded chunk: transpose and order
+    size_t itemsize
+    size_t nbytes                # of a decoded chunk
+    size_t word                  # swap the bytes of words of this size; 1 for none
+    const char *fill             # one element
+    const zc_chain *chain
+    zc_store *store
+    const char *prefix           # of every chunk key, such as "path/to/array/c/"
+    size_t prefix_size
+    char separator
+    const char *scalar_key       # what follows the prefix in an array without axes
+    bint write_empty
+    bint read_missing
+
+cdef class Plan:
+    cdef zc_plan c
+    cdef readonly Chain chain
+    cdef readonly NativeStore store
+    cdef bytes fill, prefix, scalar_key
+
+cdef zc_status plan_key(const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err) noexcept nogil
+cdef int plan_region(
+    const zc_plan *plan, const zc_basic *basic, object array, zc_region *region, char **base
+) except -1

@@ -1,0 +1,385 @@
+"""The whole read path: for each chunk of a selection, key -> open -> fetch -> decode -> scatter.
+
+`read_part` is one chunk and the place to start reading. Bytes move once where they can: stored
+bytes without codecs go straight into the caller's array, a chunk that is contiguous there is decoded
+straight into it, and everything else passes through a worker's buffer that is still in cache.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memcpy
+
+from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker, worker_give, worker_take
+from zarr_c._native._pool cimport pool_run
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear,
+    zc_error_key, zc_fail, zc_status,
+)
+from zarr_c._plan cimport Plan, plan_key, plan_region, zc_plan
+from zarr_c.codecs._chain cimport chain_decode, zc_codec, zc_source
+from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
+from zarr_c.indexing._copy cimport ZC_NDIM, copy_strided, fill_items, fill_strided, swap_words
+from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
+from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
+
+import numpy as np
+
+from zarr_c.errors import ChunkNotFoundError
+from zarr_c.indexing._basic import new_axes
+
+# Calls that touch fewer decoded bytes stay on the calling thread: handing work to a parked thread
+# and waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes about as much.
+cdef size_t SMALL = 256 << 10
+# Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
+cdef size_t PIECE = 256 << 10
+# Below this share of a chunk, a codec that can decode a part is asked to.
+cdef size_t PART_SHARE = 4
+
+
+cdef struct Call:
+    const zc_plan *plan
+    const zc_region *region
+    zc_session *session
+    char *base
+
+# What is selected of one chunk, as a strided copy from its bytes to the caller's.
+cdef struct Scatter:
+    int ndim
+    Py_ssize_t shape[ZC_NDIM]
+    Py_ssize_t src[ZC_NDIM]   # strides in the chunk
+    Py_ssize_t dst[ZC_NDIM]   # strides in the caller's array
+    size_t start, stop        # the bytes of the chunk that hold the selection
+    size_t nbytes             # selected
+    char *to
+    bint direct               # the selection is one run of bytes in both, in the same order
+
+cdef struct ObjectSource:
+    zc_source source
+    zc_object *obj
+    zc_session *session
+
+
+cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) noexcept nogil:
+    """Axes outermost first as the chunk has them in memory, those of one element left out."""
+    cdef const zc_plan *plan = call.plan
+    cdef Py_ssize_t stride
+    cdef size_t run = plan.itemsize
+    cdef int i, j
+    scatter.ndim = 0
+    scatter.start = 0
+    scatter.stop = scatter.nbytes = plan.itemsize
+    scatter.to = call.base + part.out_offset
+    for i in range(plan.ndim):
+        scatter.start += part.lo[i] * plan.stride[i]
+        if part.count[i] == 1:
+            continue
+        stride = plan.stride[i] * call.region.axis[i].step
+        scatter.stop += (part.count[i] - 1) * stride
+        scatter.nbytes *= part.count[i]
+        j = scatter.ndim
+        while j > 0 and scatter.src[j - 1] < stride:
+            scatter.shape[j] = scatter.shape[j - 1]
+            scatter.src[j], scatter.dst[j] = scatter.src[j - 1], scatter.dst[j - 1]
+            j -= 1
+        scatter.shape[j], scatter.src[j] = part.count[i], stride
+        scatter.dst[j] = call.region.axis[i].out_stride
+        scatter.ndim += 1
+    scatter.stop += scatter.start
+    scatter.direct = scatter.stop - scatter.start == scatter.nbytes
+    for i in range(scatter.ndim - 1, -1, -1):
+        if scatter.dst[i] != <Py_ssize_t>run or scatter.src[i] != <Py_ssize_t>run:
+            scatter.direct = False
+        run *= scatter.shape[i]
+
+
+cdef void copy_out(const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk) noexcept nogil:
+    """Scatter from the bytes of a whole chunk (or where they would start)."""
+    copy_strided(scatter.to, scatter.dst, <const char *>chunk + scatter.start, scatter.src,
+                 scatter.shape, scatter.ndim, plan.itemsize)
+
+
+cdef zc_status fetch_span(
+    Call *call, zc_worker *worker, zc_object *obj, const Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """Copy a selection out of an object without codecs, in one read or from lent memory."""
+    cdef size_t n = scatter.stop - scatter.start
+    cdef const uint8_t *data
+    data = call.session.store.view(call.session, obj, scatter.start, n)
+    if data == NULL:
+        if scatter.direct:
+            return call.session.store.read(obj, scatter.start, scatter.to, n, err)
+        if zc_reserve(&worker.buffer[1], n, err) != ZC_OK:
+            return err.code
+        data = worker.buffer[1].data
+        if call.session.store.read(obj, scatter.start, worker.buffer[1].data, n, err) != ZC_OK:
+            return err.code
+    copy_out(call.plan, scatter, data - scatter.start)
+    return ZC_OK
+
+
+cdef zc_status fetch_pieces(
+    Call *call, zc_worker *worker, zc_object *obj, Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """Split a selection along its outermost axis until its pieces fit the cache."""
+    cdef Scatter piece
+    cdef Py_ssize_t i
+    cdef Py_ssize_t many = 1
+    cdef size_t inner
+    if scatter.direct or scatter.ndim == 0 or scatter.stop - scatter.start <= PIECE:
+        return fetch_span(call, worker, obj, scatter, err)
+    inner = scatter.stop - scatter.start - (scatter.shape[0] - 1) * scatter.src[0]
+    if inner < PIECE:
+        many += (PIECE - inner) // scatter.src[0]
+    i = 0
+    while i < scatter.shape[0]:
+        piece = scatter[0]
+        piece.shape[0] = min(many, scatter.shape[0] - i)
+        piece.start = scatter.start + i * scatter.src[0]
+        piece.stop = piece.start + inner + (piece.shape[0] - 1) * scatter.src[0]
+        piece.to = scatter.to + i * scatter.dst[0]
+        if piece.shape[0] == 1:
+            drop_axis(&piece)
+        if fetch_pieces(call, worker, obj, &piece, err) != ZC_OK:
+            return err.code
+        i += many
+    return ZC_OK
+
+
+cdef void drop_axis(Scatter *scatter) noexcept nogil:
+    """Remove the outermost axis, of one element, and see whether what is left is one run."""
+    cdef size_t run
+    cdef int i
+    scatter.ndim -= 1
+    for i in range(scatter.ndim):
+        scatter.shape[i] = scatter.shape[i + 1]
+        scatter.src[i], scatter.dst[i] = scatter.src[i + 1], scatter.dst[i + 1]
+    if scatter.ndim == 0:
+        scatter.direct = True
+        return
+    run = scatter.src[scatter.ndim - 1]
+    scatter.direct = True
+    for i in range(scatter.ndim - 1, -1, -1):
+        if scatter.dst[i] != <Py_ssize_t>run or scatter.src[i] != <Py_ssize_t>run:
+            scatter.direct = False
+        run *= scatter.shape[i]
+    scatter.direct = scatter.direct and run == scatter.stop - scatter.start
+
+
+cdef zc_status object_source_read(
+    zc_source *source, size_t offset, void *dst, size_t n, zc_error *err
+) noexcept nogil:
+    cdef ObjectSource *self = <ObjectSource *>source
+    if offset > source.size or n > source.size - offset:
+        return zc_fail(err, ZC_CORRUPT, "the object ends too early", offset + n, source.size)
+    return self.session.store.read(self.obj, offset, dst, n, err)
+
+
+cdef zc_status decode_part(
+    Call *call, zc_worker *worker, zc_object *obj, const Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """Decode only where the selection lies; ZC_ABSENT when the codec has to see it all."""
+    cdef const zc_plan *plan = call.plan
+    cdef const zc_codec *codec
+    cdef ObjectSource source
+    cdef zc_status status
+    if plan.chain.count != 1 or (scatter.stop - scatter.start) * PART_SHARE > plan.nbytes:
+        return ZC_ABSENT
+    codec = plan.chain.stage[0]
+    if codec.decode_part == NULL:
+        return ZC_ABSENT
+    source.source.size, source.source.read = obj.size, object_source_read
+    source.obj, source.session = obj, call.session
+    status = codec.decode_part(codec, worker, &source.source, plan.nbytes, scatter.start,
+                               scatter.stop, &worker.buffer[1], err)
+    if status == ZC_OK:
+        if plan.word > 1:
+            swap_words(<char *>worker.buffer[1].data, scatter.stop - scatter.start, plan.word)
+        copy_out(plan, scatter, worker.buffer[1].data - scatter.start)
+    return status
+
+
+cdef zc_status decode_object(
+    const zc_plan *plan, zc_session *session, zc_worker *worker, zc_object *obj, uint8_t *dst,
+    const uint8_t **decoded, zc_error *err,
+) noexcept nogil:
+    """Fetch and decode a whole chunk into `dst`, or where that is NULL to where `decoded` says."""
+    cdef const uint8_t *data
+    if obj.size > plan.chain.most:
+        return zc_fail(err, ZC_CORRUPT, "larger than any encoding of its chunk",
+                       plan.chain.most, obj.size)
+    if object_bytes(session, obj, &worker.buffer[0], &data, err) != ZC_OK:
+        return err.code
+    if chain_decode(plan.chain, worker, data, obj.size, dst, decoded, err) != ZC_OK:
+        return err.code
+    if plan.chain.count == 0 and (dst != NULL or plan.word > 1 and data != worker.buffer[0].data):
+        if dst == NULL:   # lent memory is not ours to swap
+            if zc_reserve(&worker.buffer[0], plan.nbytes, err) != ZC_OK:
+                return err.code
+            dst = worker.buffer[0].data
+        memcpy(dst, data, plan.nbytes)
+        decoded[0] = dst
+    if plan.word > 1:
+        swap_words(<char *>decoded[0], plan.nbytes, plan.word)
+    return ZC_OK
+
+
+cdef zc_status read_chunk(
+    const zc_plan *plan, zc_session *session, zc_worker *worker, uint8_t *dst, zc_error *err
+) noexcept nogil:
+    """Read the chunk whose key is in ``worker.key`` into `dst`; an absent one is fill value."""
+    cdef const uint8_t *decoded
+    cdef zc_object obj
+    cdef zc_status status
+    status = session.store.open(session, <char *>worker.key.data, &obj, err)
+    if status == ZC_ABSENT:
+        fill_items(<char *>dst, plan.nbytes, plan.fill, plan.itemsize)
+        return ZC_OK
+    if status == ZC_OK:
+        status = decode_object(plan, session, worker, &obj, dst, &decoded, err)
+        session.store.close(&obj)
+    return status
+
+
+cdef zc_status read_object(
+    Call *call, zc_worker *worker, zc_object *obj, Scatter *scatter, bint full, zc_error *err
+) noexcept nogil:
+    """Move what is selected of one stored chunk into the caller's array."""
+    cdef const zc_plan *plan = call.plan
+    cdef const uint8_t *decoded
+    cdef zc_status status
+    if plan.chain.count == 0 and plan.word == 1:
+        if obj.size != plan.nbytes:
+            return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
+                           plan.nbytes, obj.size)
+        return fetch_pieces(call, worker, obj, scatter, err)
+    if full and scatter.direct:
+        return decode_object(plan, call.session, worker, obj, <uint8_t *>scatter.to, &decoded, err)
+    status = decode_part(call, worker, obj, scatter, err)
+    if status == ZC_ABSENT:
+        status = decode_object(plan, call.session, worker, obj, NULL, &decoded, err)
+        if status == ZC_OK:
+            copy_out(plan, scatter, decoded)
+    return status
+
+
+cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
+    """Read chunk number `index` of a call: the job that the pool runs."""
+    cdef Call *call = <Call *>context
+    cdef zc_worker *worker = worker_take()
+    cdef Scatter scatter
+    cdef zc_part part
+    cdef zc_object obj
+    cdef zc_status status
+    if worker == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+    region_part(call.region, index, &part)
+    set_scatter(call, &part, &scatter)
+    status = plan_key(call.plan, part.coord, &worker.key, err)
+    if status == ZC_OK:
+        status = call.session.store.open(call.session, <char *>worker.key.data, &obj, err)
+        if status == ZC_OK:
+            status = read_object(call, worker, &obj, &scatter, part.full, err)
+            call.session.store.close(&obj)
+        elif status == ZC_ABSENT and call.plan.read_missing:
+            fill_strided(scatter.to, scatter.dst, scatter.shape, scatter.ndim,
+                         call.plan.fill, call.plan.itemsize)
+            status = ZC_OK
+        elif status == ZC_ABSENT:
+            zc_fail(err, ZC_ABSENT, "absent", -1, -1)
+    if status != ZC_OK:
+        zc_error_key(err, <char *>worker.key.data)
+    worker_give(worker)
+    return status
+
+
+cdef int run(Plan plan, const zc_region *region, char *base, size_t nbytes, int threads) except -1:
+    """Read every chunk of a region, on the calling thread or on the pool."""
+    cdef zc_session session
+    cdef zc_error err
+    cdef zc_status status
+    cdef Call call
+    if nbytes <= SMALL:
+        threads = 1
+    zc_error_clear(&err)
+    call.plan, call.region, call.session, call.base = &plan.c, region, &session, base
+    with nogil:
+        status = plan.c.store.begin(plan.c.store, &session, False, &err)
+        if status == ZC_OK:
+            status = pool_run(read_part, &call, region.chunks, threads, &err)
+            plan.c.store.end(&session, False, &err)
+    if status == ZC_ABSENT:
+        raise ChunkNotFoundError(
+            f"chunk {err.key.decode(errors='replace')!r} is absent and array.read_missing_chunks is false"
+        )
+    if status != ZC_OK:
+        raise_status(&err)
+    return 0
+
+
+def read(Plan plan not None, tuple shape, selection, int threads, dtype, str order, out=None):
+    """Read a basic selection.
+
+    Parameters
+    ----------
+    plan : Plan
+    shape : tuple of int
+        Shape of the array.
+    selection : object
+        Integers, slices, Ellipsis and newaxis.
+    threads : int
+        Most threads to use.
+    dtype : numpy.dtype
+        Data type of the result.
+    order : {"C", "F"}
+        Memory order of a new result.
+    out : numpy.ndarray, optional
+        Where to put the result: writable, of the result's shape and data type, with any strides.
+
+    Returns
+    -------
+    numpy.ndarray or scalar
+        `out` itself where it was given.
+
+    Raises
+    ------
+    IndexError
+        If the selection does not fit the array.
+    ValueError, TypeError
+        If `out` does not fit the result.
+    ChunkCorruptError
+        If a stored chunk is damaged.
+    """
+    cdef zc_basic basic
+    cdef zc_region region
+    cdef char *base
+    parse_basic(selection, shape, &basic)
+    result = out
+    if out is None:
+        result = np.empty(result_shape(&basic), dtype, order)
+    elif basic.newaxes:
+        raise TypeError("out: cannot be given together with newaxis in the selection")
+    else:
+        check_out(out, result_shape(&basic), dtype)
+    if result.size:
+        plan_region(&plan.c, &basic, result, &region, &base)
+        run(plan, &region, base, result.nbytes, threads)
+        if dtype.kind == "b":   # no other byte than 0 and 1 may reach what takes it for a bool
+            np.not_equal(result.view("u1"), 0, out=result)
+    if out is None:
+        if basic.newaxes:
+            return result[new_axes(selection, result.ndim)]
+        if basic.scalar or not shape:
+            return result[()]
+    return result
+
+
+def check_out(out, tuple shape, dtype):
+    """Refuse an `out` that cannot take a result of `shape` and `dtype`."""
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out: expected a numpy.ndarray, found {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"out: expected shape {shape}, found {out.shape}")
+    if out.dtype != dtype:
+        raise TypeError(f"out: expected data type {dtype}, found {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out: expected a writable array, found a read-only one")

@@ -1,0 +1,252 @@
+"""The whole write path: for each chunk of a selection, key -> (read) -> gather -> encode -> put.
+
+`write_part` is one chunk and the place to start reading. A chunk that the selection covers is
+written without being read, so a damaged one is healed; any other is read, changed and written
+under the lock of its object, so that no two threads lose each other's update.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t
+
+from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
+from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker, worker_give, worker_take
+from zarr_c._native._pool cimport pool_run
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_fail,
+    zc_status,
+)
+from zarr_c._plan cimport Plan, plan_key, plan_region, zc_plan
+from zarr_c._read cimport read_chunk
+from zarr_c.codecs._chain cimport chain_encode
+from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
+from zarr_c.indexing._copy cimport ZC_NDIM, all_equal, copy_strided, fill_items, swap_words
+from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
+from zarr_c.storage._store cimport zc_session
+
+import numpy as np
+
+from zarr_c.indexing._basic import new_axes
+
+# As in the read path; encoding is never faster than decoding.
+cdef size_t SMALL = 256 << 10
+
+
+cdef struct Call:
+    const zc_plan *plan
+    const zc_region *region
+    zc_session *session
+    const char *base
+
+
+cdef bint contiguous(const Call *call) noexcept nogil:
+    """Whether a whole chunk lies in the caller's array as it does in a decoded chunk."""
+    cdef int i
+    if call.plan.word > 1:
+        return False
+    for i in range(call.plan.ndim):
+        if call.plan.chunk[i] > 1 and call.region.axis[i].out_stride != call.plan.stride[i]:
+            return False
+    return True
+
+
+cdef void gather(const Call *call, const zc_part *part, uint8_t *chunk) noexcept nogil:
+    """Copy the caller's elements to where they belong in a decoded chunk."""
+    cdef Py_ssize_t src[ZC_NDIM]
+    cdef Py_ssize_t dst[ZC_NDIM]
+    cdef int i
+    for i in range(call.plan.ndim):
+        src[i] = call.region.axis[i].out_stride
+        dst[i] = call.plan.stride[i] * call.region.axis[i].step
+        chunk += part.lo[i] * call.plan.stride[i]
+    copy_strided(<char *>chunk, dst, call.base + part.out_offset, src, part.count,
+                 call.plan.ndim, call.plan.itemsize)
+
+
+cdef zc_status compose(
+    Call *call, zc_worker *worker, const zc_part *part, const uint8_t **chunk, zc_error *err
+) noexcept nogil:
+    """Make the new content of a chunk; `chunk` is set to where it is."""
+    cdef const zc_plan *plan = call.plan
+    cdef uint8_t *memory
+    if part.full and contiguous(call):
+        chunk[0] = <const uint8_t *>call.base + part.out_offset
+        return ZC_OK
+    if zc_reserve(&worker.buffer[3], plan.nbytes, err) != ZC_OK:
+        return err.code
+    memory = worker.buffer[3].data
+    if not part.covers:
+        if read_chunk(plan, call.session, worker, memory, err) != ZC_OK:
+            return err.code
+    elif not part.full:   # an edge chunk is padded with fill value
+        fill_items(<char *>memory, plan.nbytes, plan.fill, plan.itemsize)
+    gather(call, part, memory)
+    chunk[0] = memory
+    return ZC_OK
+
+
+cdef zc_status store_chunk(
+    Call *call, zc_worker *worker, const uint8_t *chunk, zc_error *err
+) noexcept nogil:
+    """Encode a chunk and put it, or erase it when it holds nothing but fill value."""
+    cdef const zc_plan *plan = call.plan
+    cdef const char *key = <const char *>worker.key.data
+    cdef zc_status status
+    cdef size_t n
+    if not plan.write_empty and all_equal(<const char *>chunk, plan.nbytes, plan.fill, plan.itemsize):
+        status = call.session.store.erase(call.session, key, err)
+        return ZC_OK if status == ZC_ABSENT else status
+    if plan.word > 1:   # such a chunk is always in a buffer of ours
+        swap_words(<char *>chunk, plan.nbytes, plan.word)
+    if chain_encode(plan.chain, worker, chunk, &chunk, &n, err) != ZC_OK:
+        return err.code
+    return call.session.store.put(call.session, key, chunk, n, err)
+
+
+cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
+    """Write chunk number `index` of a call: the job that the pool runs."""
+    cdef Call *call = <Call *>context
+    cdef zc_worker *worker = worker_take()
+    cdef const uint8_t *chunk
+    cdef zc_part part
+    cdef zc_status status
+    cdef uint64_t hashed
+    if worker == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+    region_part(call.region, index, &part)
+    status = plan_key(call.plan, part.coord, &worker.key, err)
+    if status == ZC_OK:
+        hashed = object_hash(call.session.identity, <char *>worker.key.data)
+        object_lock(hashed)
+        status = compose(call, worker, &part, &chunk, err)
+        if status == ZC_OK:
+            status = store_chunk(call, worker, chunk, err)
+        object_unlock(hashed)
+    if status != ZC_OK:
+        zc_error_key(err, <char *>worker.key.data)
+    worker_give(worker)
+    return status
+
+
+cdef int run(Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads) except -1:
+    """Write every chunk of a region, on the calling thread or on the pool."""
+    cdef zc_session session
+    cdef zc_error err
+    cdef zc_error ignored
+    cdef zc_status status
+    cdef Call call
+    if nbytes <= SMALL:
+        threads = 1
+    zc_error_clear(&err)
+    zc_error_clear(&ignored)
+    call.plan, call.region, call.session, call.base = &plan.c, region, &session, base
+    with nogil:
+        status = plan.c.store.begin(plan.c.store, &session, True, &err)
+        if status == ZC_OK:
+            status = pool_run(write_part, &call, region.chunks, threads, &err)
+            if status == ZC_OK:
+                status = plan.c.store.end(&session, True, &err)
+            else:
+                plan.c.store.end(&session, False, &ignored)
+    if status != ZC_OK:
+        raise_status(&err)
+    return 0
+
+
+def write(Plan plan not None, tuple shape, selection, int threads, dtype, value):
+    """Write to a basic selection.
+
+    Parameters
+    ----------
+    plan : Plan
+    shape : tuple of int
+        Shape of the array.
+    selection : object
+        Integers, slices, Ellipsis and newaxis.
+    threads : int
+        Most threads to use.
+    dtype : numpy.dtype
+        Data type of the array.
+    value : array-like
+        What to write, broadcast to the selection; cast as `as_elements` says.
+
+    Raises
+    ------
+    IndexError
+        If the selection does not fit the array.
+    ValueError
+        If `value` cannot be broadcast to the selection.
+    TypeError
+        If `value` cannot be cast to `dtype`.
+    """
+    cdef zc_basic basic
+    cdef zc_region region
+    cdef char *base
+    parse_basic(selection, shape, &basic)
+    value = as_elements(value, dtype)
+    target = result_shape(&basic)
+    if value.shape != target:
+        value = broadcast(value, target, selection if basic.newaxes else None)
+    if value.size:
+        plan_region(&plan.c, &basic, value, &region, &base)
+        run(plan, &region, base, value.size * plan.c.itemsize, threads)
+
+
+def broadcast(value, tuple shape, selection):
+    """Broadcast as NumPy does on assignment: leading axes of length one may be left over."""
+    index = None
+    target = shape
+    if selection is not None:
+        index = new_axes(selection, len(shape))
+        target = np.broadcast_to(np.empty((), "b"), shape)[index].shape
+    while value.ndim > len(target) and value.shape[0] == 1:
+        value = value[0]
+    try:
+        value = np.broadcast_to(value, target)
+    except ValueError:
+        raise ValueError(
+            f"value: cannot broadcast shape {value.shape} to the selection's shape {target}"
+        ) from None
+    if index is not None:
+        value = value.reshape(shape)
+    return value
+
+
+def as_elements(value, dtype):
+    """Cast a value to the data type of an array, as `same_kind` allows; exact scalars always.
+
+    Parameters
+    ----------
+    value : array-like
+    dtype : numpy.dtype
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Raises
+    ------
+    TypeError
+        If the cast could lose the kind of number, such as from float to int.
+    OverflowError
+        If a Python integer is out of range.
+    """
+    if isinstance(value, np.ndarray):
+        if value.dtype == dtype:
+            return value
+        array = value
+    elif isinstance(value, (bool, int)) and dtype.kind in "iufc":
+        return np.array(value, dtype)
+    else:
+        array = np.asarray(value)
+        if array.dtype == dtype:
+            return array
+    if np.can_cast(array.dtype, dtype, "same_kind"):
+        return array.astype(dtype)
+    if array.ndim == 0 and dtype.kind in "biufc" and array.dtype.kind in "biufc":
+        cast = array.astype(dtype)
+        if cast == array:
+            return cast
+    raise TypeError(
+        f"value: expected what casts to {dtype} within its kind, found {array.dtype}; "
+        f"convert it with .astype({dtype.name!r}) if that is what you mean"
+    )

@@ -1,0 +1,361 @@
+"""The functions of the package: opening and grouping. Creating is in `arrays.py`.
+
+Each resolves what the user named as a store, asks `nodes.py` for metadata and returns a node.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zarr_c import nodes
+from zarr_c.array import Array
+from zarr_c.array_config import parse_array_config
+from zarr_c.arrays import (
+    array,
+    create,
+    create_array,
+    empty,
+    empty_like,
+    full,
+    full_like,
+    ones,
+    ones_like,
+    warn_ignored,
+    zeros,
+    zeros_like,
+)
+from zarr_c.creation import array_config, like_arguments, parse_format
+from zarr_c.errors import ArrayNotFoundError, ContainsGroupError, GroupNotFoundError
+from zarr_c.group import Group
+from zarr_c.metadata.array import ArrayMetadata
+from zarr_c.storage.base import Store
+from zarr_c.storage.path import StorePath
+from zarr_c.storage.resolve import StoreLike, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zarr_c.array_config import ArrayConfigLike
+
+__all__ = [
+    "array",
+    "create",
+    "create_array",
+    "create_group",
+    "empty",
+    "empty_like",
+    "full",
+    "full_like",
+    "group",
+    "ones",
+    "ones_like",
+    "open",
+    "open_array",
+    "open_group",
+    "open_like",
+    "tree",
+    "zeros",
+    "zeros_like",
+]
+
+
+def open(
+    store: StoreLike | None = None,
+    *,
+    mode: str | None = None,
+    zarr_format: int | None = None,
+    path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    config: ArrayConfigLike | None = None,
+    **kwargs: Any,
+) -> Array | Group:
+    """Open an array or a group, or create one.
+
+    Parameters
+    ----------
+    store : StoreLike, optional
+        Where: a path, a URL, a store, a mapping; None is a new store in memory.
+    mode : {'r', 'r+', 'a', 'w', 'w-'}, optional
+        'r' reads only and 'r+' reads and writes what exists; 'a' creates what does not exist;
+        'w' overwrites; 'w-' fails if anything exists. Default 'a', or 'r' for a read-only
+        store.
+    zarr_format : {2, 3}, optional
+        Open this format only, or create it.
+    path : str, optional
+        Path in the store.
+    storage_options : mapping, optional
+        Options for the URL of a remote store.
+    config : ArrayConfig or mapping, optional
+        Behaviour of an array.
+    **kwargs
+        As of `create`, for a new array, which needs `shape`; or as of `open_group`.
+
+    Returns
+    -------
+    Array or Group
+        What is there; created, it is an array if `shape` is given, else a group.
+
+    Raises
+    ------
+    GroupNotFoundError
+        If there is neither, and the mode does not create.
+    FileExistsError
+        If the mode is 'w-' and something is stored there.
+    """
+    mode = _default_mode(store, mode)
+    place = resolve(store, path, mode=mode, storage_options=storage_options)
+    found = nodes.read_node(place, zarr_format) if mode in ("r", "r+", "a") else None
+    if isinstance(found, ArrayMetadata):
+        return Array(place, found, array_config(found, config))
+    if "shape" in kwargs:
+        if found is not None:
+            raise ContainsGroupError(f"shape: there is a group at {place}, not an array")
+        return open_array(place, mode=mode, zarr_format=zarr_format, config=config, **kwargs)
+    if config is not None:
+        raise TypeError(f"config: expected None, as {place} is a group")
+    if found is not None:
+        return Group(place, found)
+    if mode in ("r", "r+"):
+        raise GroupNotFoundError(
+            f"no array and no group at the path {place.path!r} in {place.store}"
+        )
+    return open_group(place, mode=mode, zarr_format=zarr_format, **kwargs)
+
+
+def open_array(
+    store: StoreLike | None = None,
+    *,
+    zarr_format: int | None = None,
+    path: str = "",
+    storage_options: Mapping[str, Any] | None = None,
+    config: ArrayConfigLike | None = None,
+    mode: str | None = None,
+    **kwargs: Any,
+) -> Array:
+    """Open an array, or create one.
+
+    Parameters
+    ----------
+    store, zarr_format, path, storage_options, config, mode
+        As of `open`.
+    **kwargs
+        As of `create`, for a new array, which needs `shape`.
+
+    Returns
+    -------
+    Array
+        The array.
+
+    Raises
+    ------
+    ArrayNotFoundError
+        If there is none and it is not to be created, or no `shape` is given.
+    NodeTypeValidationError
+        If there is a group.
+    FileExistsError
+        If the mode is 'w-' and something is stored there.
+    """
+    mode = _default_mode(store, mode)
+    place = resolve(store, path, mode=mode, storage_options=storage_options)
+    write_empty_chunks = kwargs.pop("write_empty_chunks", None)
+    if write_empty_chunks is not None:
+        config = parse_array_config(config, write_empty_chunks=write_empty_chunks)
+    if mode in ("r", "r+", "a"):
+        try:
+            metadata = nodes.read_array(place, zarr_format)
+        except ArrayNotFoundError:
+            if mode != "a" or "shape" not in kwargs:
+                raise
+        else:
+            return Array(place, metadata, array_config(metadata, config))
+    if "shape" not in kwargs:
+        raise TypeError(
+            f"shape: mode {mode!r} creates an array, so expected a shape, found none"
+        )
+    return create(store=place, zarr_format=zarr_format, config=config, mode=mode, **kwargs)
+
+
+def open_like(a: Any, path: str, *, zarr_format: int | None = None, **kwargs: Any) -> Array:
+    """Open an array, or create one like another.
+
+    Parameters
+    ----------
+    a : array-like
+        Gives shape, type and layout of a new array.
+    path : str
+        Where; a path in `store` if that is among the others.
+    zarr_format : {2, 3}, optional
+        As of `open`.
+    **kwargs
+        As of `open_array`.
+
+    Returns
+    -------
+    Array
+        The array.
+    """
+    arguments = like_arguments(a, parse_format(zarr_format))
+    del arguments["zarr_format"]
+    where = {"path": path} if "store" in kwargs else {"store": path}
+    return open_array(**arguments | where | kwargs, zarr_format=zarr_format)
+
+
+def open_group(
+    store: StoreLike | None = None,
+    *,
+    mode: str = "a",
+    cache_attrs: bool | None = None,
+    synchronizer: Any = None,
+    path: str | None = None,
+    chunk_store: Any = None,
+    storage_options: Mapping[str, Any] | None = None,
+    zarr_format: int | None = None,
+    meta_array: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    use_consolidated: bool | str | None = None,
+) -> Group:
+    """Open a group, or create one.
+
+    Parameters
+    ----------
+    store, mode, path, storage_options, zarr_format
+        As of `open`; the default mode is 'a'.
+    attributes : mapping, optional
+        User attributes of a new group.
+    use_consolidated : bool, optional
+        True needs consolidated metadata to be there; members are read from their own documents.
+    cache_attrs, synchronizer, chunk_store, meta_array
+        Accepted, with a `ZarrRuntimeWarning`, and without effect.
+
+    Returns
+    -------
+    Group
+        The group.
+
+    Raises
+    ------
+    GroupNotFoundError
+        If there is none and the mode does not create.
+    ContainsArrayError
+        If there is an array and it may not be overwritten.
+    FileExistsError
+        If the mode is 'w-' and something is stored there.
+    """
+    warn_ignored(
+        cache_attrs=cache_attrs,
+        synchronizer=synchronizer,
+        chunk_store=chunk_store,
+        meta_array=meta_array,
+    )
+    place = resolve(store, path, mode=mode, storage_options=storage_options)
+    if mode in ("r", "r+", "a"):
+        try:
+            found = Group(place, nodes.read_group(place, zarr_format))
+        except GroupNotFoundError:
+            if mode != "a":
+                raise
+        else:
+            _check_consolidated(found, use_consolidated)
+            return found
+    if mode == "w-" and not place.is_empty():
+        raise FileExistsError(f"mode 'w-': something is stored at {place}")
+    return Group.from_store(
+        place, attributes=attributes, zarr_format=zarr_format, overwrite=mode == "w"
+    )
+
+
+def _check_consolidated(group: Group, use_consolidated: bool | str | None) -> None:
+    if not use_consolidated:
+        return
+    name = ".zmetadata" if use_consolidated is True else use_consolidated
+    v2 = group.metadata.zarr_format == 2
+    if not (group.store_path / name).exists() if v2 else group.metadata.consolidated is None:
+        raise ValueError(f"use_consolidated: {group.store_path} has no consolidated metadata")
+
+
+def group(
+    store: StoreLike | None = None,
+    *,
+    overwrite: bool = False,
+    chunk_store: Any = None,
+    cache_attrs: bool | None = None,
+    synchronizer: Any = None,
+    path: str | None = None,
+    zarr_format: int | None = None,
+    meta_array: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Group:
+    """Open a group, or create one if there is none.
+
+    Parameters
+    ----------
+    overwrite : bool, default False
+        Whether to create it anew in any case.
+    **others
+        As of `open_group`.
+
+    Returns
+    -------
+    Group
+        The group.
+    """
+    return open_group(
+        store,
+        mode="w" if overwrite else "a",
+        chunk_store=chunk_store,
+        cache_attrs=cache_attrs,
+        synchronizer=synchronizer,
+        path=path,
+        zarr_format=zarr_format,
+        meta_array=meta_array,
+        attributes=attributes,
+        storage_options=storage_options,
+    )
+
+
+def create_group(
+    store: StoreLike | None,
+    path: str | None = None,
+    *,
+    zarr_format: int | None = None,
+    overwrite: bool = False,
+    attributes: Mapping[str, Any] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Group:
+    """Create a group.
+
+    Parameters
+    ----------
+    store, path, storage_options, zarr_format
+        As of `open`.
+    overwrite : bool, default False
+        Whether to delete what is stored there.
+    attributes : mapping, optional
+        User attributes.
+
+    Returns
+    -------
+    Group
+        The new group.
+
+    Raises
+    ------
+    ContainsArrayError, ContainsGroupError
+        If there is a node and `overwrite` is false, or an array above the place.
+    """
+    place = resolve(store, path, mode="a", storage_options=storage_options)
+    return Group.from_store(
+        place, attributes=attributes, zarr_format=zarr_format, overwrite=overwrite
+    )
+
+
+def tree(grp: Group, expand: bool | None = None, level: int | None = None) -> Any:
+    """Draw a hierarchy; the same as `Group.tree`."""
+    return grp.tree(expand=expand, level=level)
+
+
+def _default_mode(store: Any, mode: str | None) -> str:
+    if mode is not None:
+        return mode
+    return "r" if isinstance(store, Store | StorePath) and store.read_only else "a"

@@ -1,0 +1,83 @@
+"""How one open array behaves: nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+from zarr_c.config import SETTINGS, config
+
+__all__ = ["ArrayConfig", "ArrayConfigLike", "parse_array_config"]
+
+# zarr-python's own, accepted and without effect here
+_IGNORED = {"sharding_coalesce_max_gap_bytes", "sharding_coalesce_max_bytes"}
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayConfig:
+    """Run-time behaviour of an open array.
+
+    Parameters
+    ----------
+    order : {'C', 'F'}
+        Memory order of the arrays that reads return.
+    write_empty_chunks : bool
+        Whether a chunk that equals the fill value is stored all the same.
+    read_missing_chunks : bool
+        Whether an absent chunk reads as the fill value; otherwise it is an error.
+    """
+
+    order: Literal["C", "F"] = "C"
+    write_empty_chunks: bool = False
+    read_missing_chunks: bool = True
+
+
+ArrayConfigLike = ArrayConfig | Mapping[str, Any]
+_NAMES = tuple(field.name for field in fields(ArrayConfig))
+
+
+def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> ArrayConfig:
+    """The configuration of an array: what the user gave, the rest from ``zarr_c.config``.
+
+    Parameters
+    ----------
+    value : ArrayConfig, mapping or None
+        What the user gave.
+    **overrides
+        Fields that win over `value` where they are not None.
+
+    Raises
+    ------
+    TypeError
+        If a key is unknown or a value has another type than its field.
+    ValueError
+        If a value is not one of those that its field takes.
+    """
+    if isinstance(value, ArrayConfig):
+        parsed = value
+    else:
+        parsed = ArrayConfig(
+            config.get("array.order"),
+            config.get("array.write_empty_chunks"),
+            config.get("array.read_missing_chunks"),
+        )
+        if value is not None:
+            parsed = replace(parsed, **_checked(value))
+    given = {name: item for name, item in overrides.items() if item is not None}
+    return replace(parsed, **_checked(given)) if given else parsed
+
+
+def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"config: expected a mapping, ArrayConfig or None, found {given!r}")
+    unknown = [name for name in given if name not in _NAMES and name not in _IGNORED]
+    if unknown:
+        raise TypeError(f"config: unknown keys {unknown}; expected some of {list(_NAMES)}")
+    chosen = {name: item for name, item in given.items() if name in _NAMES}
+    for name, item in chosen.items():
+        setting = SETTINGS[f"array.{name}"]
+        if not setting.accepts(item):
+            kind = ValueError if isinstance(item, type(setting.default)) else TypeError
+            raise kind(f"config[{name!r}]: expected {setting.expected}, found {item!r}")
+    return chosen

@@ -1,0 +1,192 @@
+"""Reading Blosc frames, whole or by the blocks that are needed, with c-blosc2's contexts.
+
+Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs accept, and
+the two libraries define the same symbols, so each has a module of its own.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t
+from libc.string cimport memmove
+
+from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, zc_worker_slot
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+)
+from zarr_c.codecs._chain cimport zc_codec, zc_source
+
+cdef extern from "blosc2.h" nogil:
+    """
+    static inline blosc2_context *zc_blosc2_context(void)
+    {
+        blosc2_dparams parameters = BLOSC2_DPARAMS_DEFAULTS;
+        parameters.nthreads = 1;   /* the worker pool is the only source of threads */
+        return blosc2_create_dctx(parameters);
+    }
+    """
+    ctypedef struct blosc2_context:
+        pass
+    blosc2_context *zc_blosc2_context()
+    void blosc2_init()
+    void blosc2_free_ctx(blosc2_context *context)
+    int blosc2_decompress_ctx(blosc2_context *context, const void *src, int32_t srcsize,
+                              void *dest, int32_t destsize)
+    int blosc2_getitem_ctx(blosc2_context *context, const void *src, int32_t srcsize,
+                           int start, int nitems, void *dest, int32_t destsize)
+
+cdef enum:
+    HEADER = 16        # of a Blosc1 frame
+    MEMCPYED = 0x2     # flag: stored without compression
+    EXTENDED = 0x5     # both shuffle flags: a Blosc2 header follows
+    FIRST_READ = 4096  # holds the header and the block offsets of all but huge frames
+
+cdef struct Frame:
+    int flags
+    uint32_t typesize, nbytes, blocksize, cbytes, blocks
+
+cdef char decompressor
+
+
+cdef void free_decompressor(void *context) noexcept nogil:
+    blosc2_free_ctx(<blosc2_context *>context)
+
+
+cdef blosc2_context *take_context(zc_worker *worker, zc_error *err) noexcept nogil:
+    cdef zc_slot *slot = zc_worker_slot(worker, &decompressor)
+    if slot.value == NULL:
+        slot.value, slot.destroy = zc_blosc2_context(), free_decompressor
+        if slot.value == NULL:
+            zc_fail(err, ZC_MEMORY, "out of memory for blosc", -1, -1)
+    return <blosc2_context *>slot.value
+
+
+cdef uint32_t little(const uint8_t *at) noexcept nogil:
+    return at[0] | at[1] << 8 | at[2] << 16 | <uint32_t>at[3] << 24
+
+
+cdef zc_status read_header(
+    const uint8_t *src, size_t n, size_t limit, Frame *frame, zc_error *err
+) noexcept nogil:
+    """Check everything in a header that the library would trust."""
+    if n < HEADER:
+        return zc_fail(err, ZC_CORRUPT, "too few bytes for a blosc header", HEADER, n)
+    frame.flags, frame.typesize = src[2], src[3]
+    frame.nbytes, frame.blocksize, frame.cbytes = little(src + 4), little(src + 8), little(src + 12)
+    if src[0] == 0 or src[0] > 5 or frame.typesize == 0:
+        return zc_fail(err, ZC_CORRUPT, "not a blosc frame", -1, src[0])
+    if frame.nbytes > limit:
+        return zc_fail(err, ZC_CORRUPT, "blosc data decodes to more bytes than its chunk has",
+                       limit, frame.nbytes)
+    if frame.cbytes < HEADER or frame.cbytes > n:
+        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored", frame.cbytes, n)
+    if frame.nbytes and (frame.blocksize == 0 or frame.blocksize > frame.nbytes):
+        return zc_fail(err, ZC_CORRUPT, "blosc block longer than its chunk",
+                       frame.nbytes, frame.blocksize)
+    frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize if frame.nbytes else 0
+    if frame.flags & EXTENDED == EXTENDED:
+        return ZC_OK
+    if frame.flags & MEMCPYED:
+        if frame.cbytes != frame.nbytes + HEADER:
+            return zc_fail(err, ZC_CORRUPT, "stored blosc frame of the wrong length",
+                           frame.nbytes + HEADER, frame.cbytes)
+    elif HEADER + 4 * <size_t>frame.blocks > frame.cbytes:
+        return zc_fail(err, ZC_CORRUPT, "blosc frame too short for its blocks",
+                       HEADER + 4 * <size_t>frame.blocks, frame.cbytes)
+    return ZC_OK
+
+
+cdef zc_status blosc_decode(
+    const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
+    size_t limit, zc_error *err,
+) noexcept nogil:
+    """Decode one frame."""
+    cdef blosc2_context *context
+    cdef Frame frame
+    cdef int got
+    if read_header(src, n, limit, &frame, err) != ZC_OK:
+        return err.code
+    if zc_reserve(dst, frame.nbytes, err) != ZC_OK:
+        return err.code
+    context = take_context(worker, err)
+    if context == NULL:
+        return err.code
+    got = blosc2_decompress_ctx(context, src, frame.cbytes, dst.data, frame.nbytes)
+    if got < 0 or <uint32_t>got != frame.nbytes:
+        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    dst.size = frame.nbytes
+    return ZC_OK
+
+
+cdef zc_status fetch_block(
+    zc_source *source, const Frame *frame, uint8_t *buffer, uint32_t block, size_t have,
+    zc_error *err
+) noexcept nogil:
+    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there already."""
+    cdef size_t start = little(buffer + HEADER + 4 * <size_t>block)
+    cdef size_t stop = frame.cbytes
+    cdef size_t other
+    cdef uint32_t i
+    if start < HEADER + 4 * <size_t>frame.blocks or start >= frame.cbytes:
+        return zc_fail(err, ZC_CORRUPT, "blosc block outside its frame", frame.cbytes, start)
+    for i in range(frame.blocks):   # blocks may lie in any order
+        other = little(buffer + HEADER + 4 * <size_t>i)
+        if start < other < stop:
+            stop = other
+    if stop <= have:
+        return ZC_OK
+    return source.read(source, start, buffer + start, stop - start, err)
+
+
+cdef zc_status blosc_decode_part(
+    const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
+    size_t start, size_t stop, zc_buffer *dst, zc_error *err,
+) noexcept nogil:
+    """Decode bytes [start, stop) of a chunk of `n` bytes, fetching only the blocks they lie in.
+
+    ZC_ABSENT when the frame is of a kind that is decoded whole.
+    """
+    cdef uint8_t *buffer
+    cdef size_t have = min(source.size, <size_t>FIRST_READ)
+    cdef size_t table
+    cdef blosc2_context *context
+    cdef Frame frame
+    cdef uint32_t block
+    cdef size_t item, items
+    if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
+        return err.code
+    buffer = worker.buffer[0].data
+    if source.read(source, 0, buffer, have, err) != ZC_OK:
+        return err.code
+    # The header is checked against the length of the object, of which the start is here.
+    if read_header(buffer, source.size, n, &frame, err) != ZC_OK:
+        return err.code
+    if frame.flags & EXTENDED == EXTENDED or frame.nbytes != n:
+        return ZC_ABSENT
+    item = start // frame.typesize
+    items = (stop + frame.typesize - 1) // frame.typesize - item
+    if zc_reserve(dst, items * frame.typesize, err) != ZC_OK:
+        return err.code
+    if frame.flags & MEMCPYED:
+        return source.read(source, HEADER + start, dst.data, stop - start, err)
+    if (item + items) * frame.typesize > n:
+        return ZC_ABSENT
+    table = HEADER + 4 * <size_t>frame.blocks
+    if table > have:
+        if source.read(source, have, buffer + have, table - have, err) != ZC_OK:
+            return err.code
+        have = table
+    for block in range(<uint32_t>(item * frame.typesize // frame.blocksize),
+                       <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize) + 1):
+        if fetch_block(source, &frame, buffer, block, have, err) != ZC_OK:
+            return err.code
+    context = take_context(worker, err)
+    if context == NULL:
+        return err.code
+    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
+                          dst.data, <int32_t>(items * frame.typesize)) < 0:
+        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    if item * frame.typesize != start:
+        memmove(dst.data, dst.data + (start - item * frame.typesize), stop - start)
+    return ZC_OK
+
+
+blosc2_init()   # chooses the shuffle routines; not safe to leave to the first worker

@@ -1,0 +1,97 @@
+"""What a codec is to Python: a checked configuration that can make its compiled stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from zarr_c.errors import MetadataValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zarr_c.codecs._chain import Stage
+
+__all__ = ["BytesBytesCodec", "Codec", "expect"]
+
+
+def expect(codec: str, parameter: str, valid: bool, expected: str, found: Any) -> None:
+    """Refuse a parameter of a codec that is not valid.
+
+    Raises
+    ------
+    MetadataValidationError
+        Naming codec and parameter, what was expected and what was found.
+    """
+    if not valid:
+        raise MetadataValidationError(
+            f"codec {codec!r}: {parameter}: expected {expected}, found {found!r}"
+        )
+
+
+class Codec:
+    """Base of the codecs of Zarr v3.
+
+    A subclass sets `name`, takes its parameters as keywords, checks them, and gives them back from
+    `configuration`.
+    """
+
+    name: ClassVar[str]
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def from_configuration(cls, configuration: Mapping[str, Any]) -> Self:
+        """Make a codec out of the ``configuration`` of a document.
+
+        Raises
+        ------
+        MetadataValidationError
+            If there is an unknown key, or a value that the codec cannot take.
+        """
+        for key in configuration:
+            expect(cls.name, key, key in cls.parameters, f"one of {cls.parameters}", key)
+        return cls(**configuration)
+
+    def configuration(self) -> dict[str, Any]:
+        """The parameters, as a document holds them."""
+        return {name: getattr(self, name) for name in self.parameters}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The codec as a document holds it."""
+        configuration = self.configuration()
+        if not configuration:
+            return {"name": self.name}
+        return {"name": self.name, "configuration": configuration}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Codec):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.name, str(self.configuration())))
+
+    def __repr__(self) -> str:
+        parameters = ", ".join(f"{key}={value!r}" for key, value in self.configuration().items())
+        return f"{type(self).__name__}({parameters})"
+
+
+class BytesBytesCodec(Codec):
+    """Base of the codecs from bytes to bytes.
+
+    A codec of your own gives `encode` and `decode` and is registered with
+    `zarr_c.codecs.register_codec`; it runs with the GIL held.
+    """
+
+    def encode(self, data: Any) -> Any:
+        """Encode: a flat uint8 array or what the codec before returned, to something like bytes."""
+        raise NotImplementedError
+
+    def decode(self, data: Any) -> Any:
+        """Undo `encode`."""
+        raise NotImplementedError
+
+    def stage(self, itemsize: int) -> Stage:
+        """The compiled stage, for elements of `itemsize` bytes."""
+        from zarr_c.codecs._python import PythonStage
+
+        return PythonStage((self,))

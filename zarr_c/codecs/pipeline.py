@@ -1,0 +1,183 @@
+"""The codec chain of an array, checked and compiled.
+
+The arrays-to-bytes part of a chain becomes a memory layout (which axis is outermost, which words to
+swap), the rest a list of byte stages.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zarr_c.codecs._blosc_write import MAX_NBYTES, BloscStage
+from zarr_c.codecs._chain import Chain, Stage
+from zarr_c.codecs.base import BytesBytesCodec
+from zarr_c.codecs.bytes_ import BytesCodec
+from zarr_c.codecs.registry import V2_NATIVE, get_codec_class
+from zarr_c.codecs.transpose import TransposeCodec
+from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zarr_c.codecs.base import Codec
+    from zarr_c.metadata.array import ArrayMetadata
+
+__all__ = ["Pipeline", "compile_pipeline"]
+
+
+class Pipeline(NamedTuple):
+    """A compiled chain.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        The axes of a decoded chunk in memory, outermost first.
+    word : int
+        Size of the words whose bytes are swapped in stored chunks; 1 for none.
+    chain : Chain
+        The byte stages.
+    codecs : tuple of Codec
+        What the chain was made of; empty in Zarr v2.
+    """
+
+    axes: tuple[int, ...]
+    word: int
+    chain: Chain
+    codecs: tuple[Codec, ...]
+
+
+def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
+    """Check and compile the codecs of an array.
+
+    Raises
+    ------
+    UnknownCodecError
+        If there is no codec of a name.
+    MetadataValidationError
+        If a configuration is wrong, or the codecs do not fit each other or the array.
+    """
+    compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
+    pipeline = compiled(metadata)
+    nbytes = metadata.chunk_nbytes
+    if nbytes > MAX_NBYTES and any(isinstance(s, BloscStage) for s in pipeline.chain.stages):
+        raise MetadataValidationError(
+            f"codec 'blosc': expected chunks of at most {MAX_NBYTES} bytes, found {nbytes}"
+        )
+    return pipeline
+
+
+# ---- v3
+
+
+def _compile_v3(metadata: ArrayMetadata) -> Pipeline:
+    codecs = tuple(
+        get_codec_class(item["name"]).from_configuration(item.get("configuration") or {})
+        for item in metadata.codecs
+    )
+    axes = tuple(range(metadata.ndim))
+    word = 0
+    stages: list[Stage] = []
+    for codec in codecs:
+        if isinstance(codec, TransposeCodec):
+            _check_place(codec, word == 0, "before the codec from array to bytes")
+            axes = tuple(axes[i] for i in codec.permutation(metadata.ndim))
+        elif isinstance(codec, BytesCodec):
+            _check_place(codec, word == 0, "once")
+            word = _swapped_word(codec, metadata)
+        elif isinstance(codec, BytesBytesCodec):
+            _check_place(codec, word > 0, "after the codec from array to bytes")
+            stages.append(codec.stage(metadata.data_type.itemsize))
+        else:
+            raise MetadataValidationError(
+                f"codec {codec.name!r}: expected a codec that can be compiled, "
+                f"found {type(codec).__name__}"
+            )
+    if word == 0:
+        names = [codec.name for codec in codecs]
+        raise MetadataValidationError(
+            f"codecs: expected one codec from array to bytes, such as 'bytes', found {names}"
+        )
+    return Pipeline(axes, word, Chain(stages, metadata.chunk_nbytes), codecs)
+
+
+def _check_place(codec: Codec, valid: bool, expected: str) -> None:
+    if not valid:
+        raise MetadataValidationError(f"codecs: expected {codec.name!r} only {expected}")
+
+
+def _swapped_word(codec: BytesCodec, metadata: ArrayMetadata) -> int:
+    word = metadata.data_type.word
+    if word == 1:
+        return 1
+    if codec.endian is None:
+        raise MetadataValidationError(
+            f"codec 'bytes': endian: expected 'little' or 'big' for {metadata.data_type.name}, "
+            "found none"
+        )
+    return 1 if codec.endian == sys.byteorder else word
+
+
+# ---- v2
+
+
+def _compile_v2(metadata: ArrayMetadata) -> Pipeline:
+    axes = tuple(range(metadata.ndim))
+    if metadata.order == "F":
+        axes = axes[::-1]
+    configurations = list(metadata.filters)
+    if metadata.compressor is not None:
+        configurations.append(metadata.compressor)
+    stages = list(_v2_stages(configurations, metadata))
+    return Pipeline(axes, 1, Chain(stages, metadata.chunk_nbytes), ())
+
+
+def _v2_stages(
+    configurations: list[dict[str, Any]], metadata: ArrayMetadata
+) -> Iterable[Stage]:
+    """Native stages, and between them neighbouring Python codecs as one stage each."""
+    waiting: list[Any] = []
+    first = True
+    for configuration in configurations:
+        name = configuration.get("id")
+        if name in V2_NATIVE:
+            if waiting:
+                yield _python_stage(waiting, metadata, first)
+                waiting, first = [], False
+            given = {key: value for key, value in configuration.items() if key != "id"}
+            yield V2_NATIVE[name].from_configuration(given).stage(metadata.data_type.itemsize)
+            first = False
+        else:
+            waiting.append(_numcodec(configuration))
+    if waiting:
+        yield _python_stage(waiting, metadata, first)
+
+
+def _python_stage(codecs: list[Any], metadata: ArrayMetadata, first: bool) -> Stage:
+    from zarr_c.codecs._python import PythonStage
+
+    if not first:
+        return PythonStage(codecs)
+    return PythonStage(codecs, metadata.dtype, metadata.chunk_shape, metadata.order)
+
+
+def _numcodec(configuration: dict[str, Any]) -> Any:
+    """An instance of numcodecs, which is imported only now."""
+    name = configuration.get("id")
+    if name == "pickle":
+        raise PickleCodecDisabledError(
+            "codec 'pickle': expected a codec that runs no code of the data's, found pickle"
+        )
+    import numcodecs
+    from numcodecs.errors import UnknownCodecError as Unknown
+
+    try:
+        return numcodecs.get_codec(dict(configuration))
+    except Unknown:
+        raise UnknownCodecError(
+            f"codec {name!r}: numcodecs {numcodecs.__version__} has none of this name"
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise MetadataValidationError(
+            f"codec {name!r}: numcodecs refuses {configuration}: {error}"
+        ) from error

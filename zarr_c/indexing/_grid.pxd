@@ -1,0 +1,29 @@
+"""A basic selection on a regular grid: which chunks, and which part of each."""
+
+from zarr_c.indexing._copy cimport ZC_NDIM
+
+cdef struct zc_axis:
+    Py_ssize_t start    # first selected element; elements ascend, see `out_stride`
+    Py_ssize_t step     # at least 1
+    Py_ssize_t count    # selected elements
+    Py_ssize_t chunk    # length of a chunk
+    Py_ssize_t extent   # length of the array
+    Py_ssize_t first    # first chunk touched
+    Py_ssize_t chunks   # chunks touched
+    Py_ssize_t out_stride   # bytes between neighbours in the caller's array; negative if reversed
+
+cdef struct zc_region:
+    int ndim
+    Py_ssize_t chunks       # product over the axes
+    zc_axis axis[ZC_NDIM]
+
+cdef struct zc_part:
+    Py_ssize_t coord[ZC_NDIM]    # which chunk
+    Py_ssize_t lo[ZC_NDIM]       # first selected element inside the chunk
+    Py_ssize_t count[ZC_NDIM]    # selected elements inside the chunk
+    Py_ssize_t out_offset        # bytes from the first selected element of the region
+    bint covers                  # every element of the chunk that lies in the array is selected
+    bint full                    # ... and the chunk lies in the array as a whole
+
+cdef int region_set(zc_region *region) noexcept nogil
+cdef void region_part(const zc_region *region, Py_ssize_t index, zc_part *part) noexcept nogil

@@ -1,0 +1,15 @@
+"""What is stored: the metadata of arrays and groups in Zarr v2 and v3, without any I/O.
+
+Bytes become JSON in `document`, JSON becomes one frozen dataclass for both formats in `v3` and
+`v2`, and back:
+
+* `document`: bytes <-> JSON, lenient when reading, strict when writing.
+* `v3`, `v2`: JSON <-> `array.ArrayMetadata` and `group.GroupMetadata`.
+* `dtype`: data types, one class per family, found by v3 name, v2 string or NumPy dtype.
+* `fill_value`: the bits of one element <-> JSON and what users pass as ``fill_value``.
+* `chunk_grid`, `chunk_key`: the shape of chunks and the keys they are stored under.
+* `extension`, `checks`: what these share, named objects and error messages.
+
+Documents that break their specification raise `zarr_c.errors.MetadataValidationError`, which
+names the key of the document, the field, what was expected and what was found.
+"""

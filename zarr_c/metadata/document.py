@@ -1,0 +1,136 @@
+"""JSON documents as bytes: lenient when reading, strict when writing.
+
+Zarr's documents are JSON in UTF-8 (RFC 8259). Many in the wild are not quite: they start with a
+byte order mark, or hold Python's ``NaN`` and ``Infinity``. These are read; they are never
+written unless asked for, because other implementations refuse the whole document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from zarr_c.errors import MetadataValidationError
+from zarr_c.metadata.checks import shown
+
+__all__ = ["dumps", "loads"]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def _parse_int(token: str) -> int | float:
+    return -0.0 if token == "-0" else int(token)
+
+
+_decode = json.JSONDecoder().decode
+_decode_negative_zero = json.JSONDecoder(parse_int=_parse_int).decode
+
+
+def loads(data: bytes, key: str) -> dict[str, Any]:
+    """Parse a metadata document.
+
+    Parameters
+    ----------
+    data : bytes
+        JSON in UTF-8. A byte order mark and the literals NaN, Infinity and -Infinity are
+        accepted; of two equal names the last counts; the integer ``-0`` becomes ``-0.0``, since
+        a fill value may be written so.
+    key : str
+        The key of the document, for errors.
+
+    Raises
+    ------
+    MetadataValidationError
+        If the data is not UTF-8, not JSON, nested too deeply, or not an object.
+    """
+    try:
+        text = str(data[3:] if data[:3] == _BOM else data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise MetadataValidationError(
+            f"{key}: expected JSON in UTF-8, found at byte {error.start}: {error.reason}"
+        ) from None
+    try:
+        # The hook costs a Python call for every integer, so only documents that need it pay.
+        document = _decode_negative_zero(text) if "-0" in text else _decode(text)
+    except json.JSONDecodeError as error:
+        raise MetadataValidationError(
+            f"{key}: expected JSON, found {error.msg!r} "
+            f"at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise MetadataValidationError(
+            f"{key}: expected JSON, found it nested too deeply"
+        ) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise MetadataValidationError(f"{key}: expected JSON, found: {error}") from None
+    if not isinstance(document, dict):
+        raise MetadataValidationError(f"{key}: expected a JSON object, found {shown(document)}")
+    return document
+
+
+def dumps(document: Mapping[str, Any], *, allow_nan: bool = False) -> bytes:
+    """Write a metadata document, indented by two.
+
+    Parameters
+    ----------
+    document : dict
+        JSON values; NumPy scalars become numbers and NumPy arrays become lists.
+    allow_nan : bool
+        Write the literals NaN and Infinity, which are not JSON, for readers known to take them.
+
+    Raises
+    ------
+    MetadataValidationError
+        If something in it is not JSON; the message says where.
+    """
+    try:
+        text = json.dumps(document, indent=2, allow_nan=allow_nan, default=_to_json)
+    except (TypeError, ValueError, RecursionError) as error:
+        where = next(_offenders(document, "", allow_nan, 0), str(error))
+        raise MetadataValidationError(f"metadata that is not JSON: {where}") from error
+    return text.encode("ascii")
+
+
+def _to_json(value: Any) -> Any:
+    """Convert what JSON does not know but NumPy users expect to store."""
+    if isinstance(value, np.generic) and value.dtype.kind in "biufSU":
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_TOO_DEEP = 100
+
+
+def _offenders(value: Any, path: str, allow_nan: bool, depth: int) -> Iterator[str]:
+    """Find what made `json.dumps` fail, as ``attributes['x'][3]: ...``."""
+    if depth > _TOO_DEEP:
+        yield f"{path[:80]}...: nested too deeply, or within itself"
+        return
+    if isinstance(value, np.ndarray | np.generic | Mapping) and not isinstance(value, dict):
+        try:
+            value = _to_json(value)
+        except TypeError:
+            yield f"{path}: expected a JSON value, found {type(value).__name__} {shown(value)}"
+            return
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if not isinstance(name, str | int | float | None):
+                yield f"{path}: expected strings as names, found {shown(name)}"
+            yield from _offenders(
+                item, f"{path}[{name!r}]" if path else str(name), allow_nan, depth + 1
+            )
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _offenders(item, f"{path}[{i}]", allow_nan, depth + 1)
+    elif isinstance(value, float):
+        if not allow_nan and not np.isfinite(value):
+            yield f"{path}: expected a finite number, found {value!r}"
+    elif not isinstance(value, str | int | None):
+        yield f"{path}: expected a JSON value, found {type(value).__name__} {shown(value)}"

@@ -1,0 +1,356 @@
+"""Metadata documents in a store: finding, reading and writing the nodes of a hierarchy.
+
+A node is an array or a group. Reading takes the fewest requests: one for a node of Zarr v3,
+whose ``zarr.json`` is asked for first; ``.zarray`` or ``.zgroup`` and ``.zattrs`` after it for
+one of v2.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zarr_c.errors import (
+    ArrayNotFoundError,
+    ContainsArrayError,
+    ContainsGroupError,
+    GroupNotFoundError,
+    NodeTypeValidationError,
+)
+from zarr_c.metadata import v2, v3
+from zarr_c.metadata.array import ArrayMetadata
+from zarr_c.metadata.document import dumps, loads
+from zarr_c.metadata.group import GroupMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zarr_c.storage.path import StorePath
+
+__all__ = [
+    "create_node",
+    "edit_attributes",
+    "members",
+    "prepare",
+    "read_array",
+    "read_group",
+    "read_node",
+    "serialize",
+    "update_node",
+    "write_node",
+]
+
+Metadata = ArrayMetadata | GroupMetadata
+M = TypeVar("M", ArrayMetadata, GroupMetadata)
+
+_DOCUMENTS = frozenset((".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"))
+
+
+# ---- reading
+
+
+def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | None:
+    """The metadata of the node at a place, None if there is none.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where to look.
+    zarr_format : {2, 3}, optional
+        Look for this format only; otherwise for 3, then 2.
+
+    Raises
+    ------
+    MetadataValidationError
+        If a document is damaged.
+    """
+    if zarr_format != 2:
+        document = _load(place, "zarr.json")
+        if document is not None:
+            return v3.parse_node(document, place.key("zarr.json"))
+    return None if zarr_format == 3 else _read_v2_array(place) or _read_v2_group(place)
+
+
+def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadata:
+    """The metadata of the array at a place; parameters as of `read_node`.
+
+    Raises
+    ------
+    ArrayNotFoundError
+        If there is no array.
+    NodeTypeValidationError
+        If there is a group.
+    """
+    if zarr_format != 2:
+        document = _load(place, "zarr.json")
+        if document is not None:
+            return v3.parse_array(document, place.key("zarr.json"))
+    if zarr_format != 3:
+        found = _read_v2_array(place)
+        if found is not None:
+            return found
+        if place.store._exists(place.key(".zgroup")):
+            key = place.key(".zgroup")
+            raise NodeTypeValidationError(
+                f"{key} in {place.store}: expected an array, found a group"
+            )
+    raise ArrayNotFoundError(_absent("array", place, zarr_format))
+
+
+def read_group(place: StorePath, zarr_format: int | None = None) -> GroupMetadata:
+    """The metadata of the group at a place; parameters as of `read_node`.
+
+    Raises
+    ------
+    GroupNotFoundError
+        If there is no group.
+    ContainsArrayError
+        If there is an array.
+    """
+    if zarr_format != 2:
+        document = _load(place, "zarr.json")
+        if document is not None:
+            if document.get("node_type") == "array":
+                raise ContainsArrayError(_in_the_way("array", place))
+            return v3.parse_group(document, place.key("zarr.json"))
+    if zarr_format != 3:
+        found = _read_v2_group(place)
+        if found is not None:
+            return found
+        if place.store._exists(place.key(".zarray")):
+            raise ContainsArrayError(_in_the_way("array", place))
+    raise GroupNotFoundError(_absent("group", place, zarr_format))
+
+
+def members(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Metadata]]:
+    """The nodes directly below a group, of the group's own format, as (name, metadata)."""
+    for name in place.store.list_dir(place.path):
+        if name not in _DOCUMENTS:
+            found = read_node(place / name, zarr_format)
+            if found is not None:
+                yield name, found
+
+
+def _load(place: StorePath, name: str) -> dict[str, Any] | None:
+    key = place.key(name)
+    data = place.store._get(key)
+    return None if data is None else loads(data, key)
+
+
+def _read_v2_array(place: StorePath) -> ArrayMetadata | None:
+    document = _load(place, ".zarray")
+    if document is None:
+        return None
+    return v2.parse_array(document, _load(place, ".zattrs"), place.key(".zarray"))
+
+
+def _read_v2_group(place: StorePath) -> GroupMetadata | None:
+    document = _load(place, ".zgroup")
+    if document is None:
+        return None
+    return v2.parse_group(document, _load(place, ".zattrs"), place.key(".zgroup"))
+
+
+# ---- writing
+
+
+def write_node(place: StorePath, metadata: Metadata) -> None:
+    """Write the documents of a node, the one that makes it visible last.
+
+    Raises
+    ------
+    MetadataValidationError
+        If an attribute is not JSON; nothing is written then.
+    ReadOnlyError
+        If the store is read-only.
+    """
+    for name, data in serialize(metadata).items():
+        place.store[place.key(name)] = data
+
+
+def serialize(metadata: Metadata) -> dict[str, bytes]:
+    """The documents of a node by name, the one that makes it visible last.
+
+    Raises
+    ------
+    MetadataValidationError
+        If an attribute is not JSON.
+    """
+    if metadata.zarr_format == 3:
+        if isinstance(metadata, ArrayMetadata):
+            return {"zarr.json": dumps(v3.array_document(metadata))}
+        return {"zarr.json": dumps(v3.group_document(metadata))}
+    if isinstance(metadata, ArrayMetadata):
+        documents = v2.array_documents(metadata)
+    else:
+        documents = v2.group_documents(metadata)
+    # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
+    attributes = {".zattrs": dumps(documents.pop(".zattrs"), allow_nan=True)}
+    return attributes | {name: dumps(document) for name, document in documents.items()}
+
+
+def prepare(place: StorePath, overwrite: bool) -> None:
+    """Make way for a new node.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node will be.
+    overwrite : bool
+        Whether to delete whatever is stored there.
+
+    Raises
+    ------
+    ContainsArrayError, ContainsGroupError
+        If there is a node and it may not be overwritten.
+    ReadOnlyError
+        If the store is read-only.
+    """
+    store = place.store
+    store._check_writable(place.path)
+    if overwrite:
+        if not store.supports_deletes and not store.is_empty(place.path):
+            raise ValueError(
+                f"{place}: cannot overwrite, as {type(store).__name__} cannot delete"
+            )
+        store.delete_dir(place.path)
+        return
+    document = _load(place, "zarr.json")
+    if document is None:
+        array = store._exists(place.key(".zarray"))
+        if not array and not store._exists(place.key(".zgroup")):
+            return
+    else:
+        array = document.get("node_type") == "array"
+    if array:
+        raise ContainsArrayError(_in_the_way("array", place))
+    raise ContainsGroupError(_in_the_way("group", place))
+
+
+def create_node(place: StorePath, metadata: Metadata, overwrite: bool = False) -> None:
+    """Store a new node, and a group for every missing one above it.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node will be.
+    metadata : ArrayMetadata or GroupMetadata
+        What it is.
+    overwrite : bool
+        Whether to delete whatever is stored there.
+
+    Raises
+    ------
+    ContainsArrayError, ContainsGroupError
+        If there is a node and it may not be overwritten, or an array is above the place.
+    ReadOnlyError
+        If the store is read-only.
+    """
+    documents = serialize(metadata)  # what cannot be written fails before anything is deleted
+    parents = _missing_parents(place)
+    prepare(place, overwrite)
+    for parent in parents:
+        write_node(parent, GroupMetadata(zarr_format=metadata.zarr_format))
+    for name, data in documents.items():
+        place.store[place.key(name)] = data
+
+
+def _missing_parents(place: StorePath) -> list[StorePath]:
+    """The places above that hold no node, from the top; the first group has its own parents."""
+    missing: list[StorePath] = []
+    while place.path:
+        place = place.parent
+        found = read_node(place)
+        if isinstance(found, ArrayMetadata):
+            raise ContainsArrayError(f"{_in_the_way('array', place)}; only groups have members")
+        if found is not None:
+            break
+        missing.insert(0, place)
+    return missing
+
+
+def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
+    """Change the metadata of a node as it is stored now, and write the documents that differ.
+
+    Threads of this process wait for each other, so that none undoes another's change.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node is.
+    metadata : ArrayMetadata or GroupMetadata
+        What the caller takes the node to be: its type and format count.
+    change : callable
+        Makes the new metadata from the stored one.
+
+    Returns
+    -------
+    ArrayMetadata or GroupMetadata
+        What is stored now.
+
+    Raises
+    ------
+    ArrayNotFoundError, GroupNotFoundError
+        If the node has been deleted.
+    """
+    place.store._check_writable(place.path)
+    read = read_array if isinstance(metadata, ArrayMetadata) else read_group
+    with _locks[hash((str(place.store), place.path)) % len(_locks)]:
+        stored: Any = read(place, metadata.zarr_format)
+        changed = change(stored)
+        before = serialize(stored)
+        for name, data in serialize(changed).items():
+            if data != before.get(name):
+                place.store[place.key(name)] = data
+    return changed
+
+
+def edit_attributes(
+    place: StorePath, metadata: Metadata, edit: Callable[[dict[str, Any]], Any]
+) -> dict[str, Any]:
+    """Change the attributes of a node as they are stored now; returns what is stored then.
+
+    Parameters
+    ----------
+    place, metadata
+        As of `update_node`.
+    edit : callable
+        Changes a dictionary of attributes in place.
+
+    Raises
+    ------
+    MetadataValidationError
+        If an attribute is not JSON; nothing is written then.
+    """
+
+    def change(stored: Any) -> Any:
+        attributes = dict(stored.attributes)
+        edit(attributes)
+        return stored.with_(attributes=attributes)
+
+    if isinstance(metadata, ArrayMetadata):
+        return update_node(place, metadata, change).attributes
+    return update_node(place, metadata, change).attributes
+
+
+# Striped, so that arrays seldom wait for each other; new in a child, where no thread would
+# unlock.
+_locks = [threading.Lock() for _ in range(64)]
+
+
+def _renew_locks() -> None:
+    _locks[:] = [threading.Lock() for _ in _locks]
+
+
+os.register_at_fork(after_in_child=_renew_locks)
+
+
+def _absent(kind: str, place: StorePath, zarr_format: int | None) -> str:
+    version = f" of Zarr format {zarr_format}" if zarr_format else ""
+    return f"no {kind}{version} at the path {place.path!r} in {place.store}"
+
+
+def _in_the_way(kind: str, place: StorePath) -> str:
+    article = "an" if kind == "array" else "a"
+    return f"there is {article} {kind} at the path {place.path!r} in {place.store}"

@@ -1,0 +1,109 @@
+"""Resizing and appending: what changes the shape of an array, and what is stored of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_c import nodes
+from zarr_c.errors import ReadOnlyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zarr_c.array import Array
+    from zarr_c.metadata.array import ArrayMetadata
+    from zarr_c.storage.path import StorePath
+
+__all__ = ["append", "resize", "stored_chunks"]
+
+
+def stored_chunks(
+    place: StorePath, metadata: ArrayMetadata
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Keys and grid coordinates of the chunks that are stored, in no particular order."""
+    head = len(place.path) + 1 if place.path else 0
+    for key in place.store._list(place.path):
+        coords = _coordinates(key[head:], metadata)
+        if coords is not None:
+            yield key, coords
+
+
+def _coordinates(name: str, metadata: ArrayMetadata) -> tuple[int, ...] | None:
+    """Grid coordinates that a key within the array stands for, None if it is no chunk's."""
+    key, ndim = metadata.chunk_key, metadata.ndim
+    if ndim == 0:
+        return () if name == key.key(()) else None
+    parts = name.split(key.separator)
+    if key.name == "default":
+        if parts[0] != "c":
+            return None
+        del parts[0]
+    if len(parts) != ndim or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    return tuple(map(int, parts))
+
+
+def resize(array: Array, new_shape: Any) -> ArrayMetadata:
+    """Store a new shape, then delete the chunks outside it; returns the new metadata.
+
+    Raises
+    ------
+    ValueError
+        If the new shape has another number of axes.
+    """
+    from zarr_c.creation import parse_shape
+
+    shape = parse_shape(new_shape)
+    if len(shape) != array.ndim:
+        raise ValueError(f"new_shape: expected {array.ndim} axes, found {shape}")
+    place, before = array.store_path, array.metadata
+    changed = nodes.update_node(place, before, lambda stored: stored.with_(shape=shape))
+    grid = changed.grid_shape
+    if any(new < old for new, old in zip(grid, before.grid_shape, strict=True)):
+        for key, coords in list(stored_chunks(place, changed)):
+            if any(i >= n for i, n in zip(coords, grid, strict=True)):
+                place.store._delete(key)
+    return changed
+
+
+def append(array: Array, data: Any, axis: int) -> ArrayMetadata:
+    """Write data behind the end of an axis, then store the longer shape; returns the metadata.
+
+    Raises
+    ------
+    ValueError
+        If the data do not fit, or another writer changed the shape meanwhile.
+    """
+    from zarr_c.array import Array
+
+    place = array.store_path
+    if place.read_only:
+        raise ReadOnlyError(f"{place}: cannot append, the store is read-only")
+    if not isinstance(data, np.ndarray):
+        data = np.asarray(data)
+    if not -array.ndim <= axis < array.ndim:
+        raise ValueError(f"axis: expected one of {array.ndim} axes, found {axis}")
+    axis %= array.ndim
+    before = nodes.read_array(place, array.metadata.zarr_format)
+    shape = list(before.shape)
+    expected = (*shape[:axis], *shape[axis + 1 :])
+    if data.ndim != array.ndim or (*data.shape[:axis], *data.shape[axis + 1 :]) != expected:
+        raise ValueError(
+            f"data: expected shape {before.shape} but for axis {axis}, found {data.shape}"
+        )
+    start = shape[axis]
+    shape[axis] += data.shape[axis]
+    longer = Array(place, before.with_(shape=tuple(shape)), array.config)
+    longer[(slice(None),) * axis + (slice(start, None),)] = data
+
+    def lengthen(stored: ArrayMetadata) -> ArrayMetadata:
+        if stored.shape != before.shape:
+            raise ValueError(
+                f"{place}: expected shape {before.shape} while appending, found {stored.shape}; "
+                "another writer has changed it"
+            )
+        return stored.with_(shape=tuple(shape))
+
+    return nodes.update_node(place, array.metadata, lengthen)

@@ -1,0 +1,270 @@
+"""A store in a directory: one file per object."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from zarr_c.errors import UnsafeKeyError
+from zarr_c.storage._local import LocalFiles
+from zarr_c.storage.base import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["LocalStore"]
+
+TEMPORARY = ".zc-tmp-"  # how the names of half-written files begin; these are never keys
+DURABILITIES = ("none", "commit", "write")
+
+Durability = Literal["none", "commit", "write"]
+
+
+class LocalStore(Store):
+    """A directory whose files are the objects.
+
+    An object is replaced as a whole: it is written beside its place and renamed. Making the
+    store touches no file; the first write makes the directory.
+
+    Parameters
+    ----------
+    root : str or os.PathLike
+        The directory.
+    normalize_keys : bool, default True
+        Whether leading slashes are stripped from keys and doubled ones collapsed.
+    map_size : int, default 64 MiB
+        Window in bytes through which files are mapped where `mmap` allows it; 0 never maps.
+    read_only : bool, default False
+        Whether writing is refused.
+    durability : {'none', 'commit', 'write'}, default 'none'
+        When a file is forced to the disk: never, when an object is complete, at each write.
+    mmap : bool, default False
+        Whether files may be mapped into memory for reading.
+
+    Raises
+    ------
+    TypeError
+        If `root` is not a path.
+    ValueError
+        If `map_size` is negative or `durability` is none of the above.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        normalize_keys: bool = True,
+        map_size: int = 2**26,
+        *,
+        read_only: bool = False,
+        durability: Durability = "none",
+        mmap: bool = False,
+    ) -> None:
+        super().__init__(normalize_keys=normalize_keys, read_only=read_only)
+        if durability not in DURABILITIES:
+            raise ValueError(
+                f"durability: expected one of {DURABILITIES}, found {durability!r}"
+            )
+        if not isinstance(map_size, int) or map_size < 0:
+            raise ValueError(f"map_size: expected bytes, at least 0, found {map_size!r}")
+        path = os.fspath(root)
+        if not isinstance(path, str):
+            raise TypeError(f"root: expected a string or a path of strings, found {root!r}")
+        self._map_size, self._durability, self._mmap = map_size, durability, mmap
+        self._attach(os.path.abspath(path))
+
+    def _attach(self, root: str) -> None:
+        self._root = root
+        self._files = LocalFiles(root, self._durability, self._map_size if self._mmap else 0)
+
+    @classmethod
+    def open(
+        cls,
+        root: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        mode: str | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """A store for a directory, as a mode asks for it.
+
+        Parameters
+        ----------
+        root : str or os.PathLike
+            The directory.
+        read_only : bool, default False
+            Whether writing is refused; mode 'r' does that too.
+        mode : {'r', 'r+', 'a', 'w', 'w-'}, optional
+            'r' and 'r+' need the directory, 'w' empties it, 'w-' needs that it is empty.
+        **kwargs
+            As of the constructor.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the directory is needed and absent.
+        FileExistsError
+            If mode is 'w-' and the directory holds objects.
+        ValueError
+            If `mode` is none of the above.
+        """
+        if mode not in (None, "r", "r+", "a", "w", "w-"):
+            raise ValueError(f"mode: expected one of r, r+, a, w, w-, found {mode!r}")
+        store = cls(root, read_only=read_only or mode == "r", **kwargs)
+        if (store.read_only or mode in ("r", "r+")) and not os.path.exists(store._root):
+            raise FileNotFoundError(f"root: there is no directory {store._root!r}")
+        if mode == "w":
+            store.clear()
+        if mode == "w-" and not store.is_empty():
+            raise FileExistsError(
+                f"root: {store._root!r} holds objects; mode 'w-' makes a new one"
+            )
+        return store
+
+    @property
+    def root(self) -> Path:
+        """The directory."""
+        from pathlib import Path
+
+        return Path(self._root)
+
+    # ---- objects
+
+    def _get(self, key: str) -> bytes | None:
+        return self._files.get(key)
+
+    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
+        return self._files.get(key, start, length)
+
+    def _set(self, key: str, value: bytes) -> None:
+        self._files.put(key, value)
+
+    def _delete(self, key: str) -> bool:
+        return self._files.delete(key)
+
+    def _native(self) -> LocalFiles:
+        return self._files
+
+    def _exists(self, key: str) -> bool:
+        return self._files.exists(key)
+
+    def _size(self, key: str) -> int | None:
+        return self._files.size(key)
+
+    # ---- directories
+
+    def _directory(self, prefix: str) -> str:
+        return f"{self._root}/{prefix}" if prefix else self._root
+
+    def _list(self, prefix: str) -> Iterator[str]:
+        head = f"{prefix}/" if prefix else ""
+        for entry in _entries(self._directory(prefix)):
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._list(head + entry.name)
+            elif entry.is_file():
+                yield head + entry.name
+
+    def _list_dir(self, prefix: str) -> Iterator[str]:
+        return (entry.name for entry in _entries(self._directory(prefix)))
+
+    def _delete_dir(self, prefix: str) -> None:
+        # whatever a symbolic link points to is not ours to delete
+        target, root = os.path.realpath(self._directory(prefix)), os.path.realpath(self._root)
+        if prefix and not target.startswith(root.rstrip("/") + "/"):
+            raise UnsafeKeyError(f"prefix {prefix!r}: a symbolic link leads out of {self}")
+        if prefix:
+            _remove_tree(self._directory(prefix))
+            return
+        for entry in _entries(self._root, temporaries=True):
+            _remove_tree(entry.path)
+
+    def sweep(self, older_than: float = 3600.0) -> int:
+        """Remove files that writers left half-written, for example when they were killed.
+
+        Parameters
+        ----------
+        older_than : float, default 3600
+            Age in seconds from which a temporary file counts as left over.
+
+        Returns
+        -------
+        int
+            How many files were removed.
+        """
+        self._check_writable("")
+        limit, removed, pending = time.time() - older_than, 0, [self._root]
+        while pending:
+            for entry in _entries(pending.pop(), temporaries=True):
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.name.startswith(TEMPORARY):
+                    removed += _remove_if_older(entry, limit)
+        return removed
+
+    def move(self, dest_root: str | os.PathLike[str]) -> None:
+        """Move the directory; the store is then at its new place.
+
+        Parameters
+        ----------
+        dest_root : str or os.PathLike
+            The new directory, which must not exist.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something at `dest_root`.
+        """
+        import shutil
+
+        self._check_writable("")
+        destination = os.path.abspath(os.fspath(dest_root))
+        if os.path.lexists(destination):
+            raise FileExistsError(f"dest_root: {destination!r} exists")
+        os.makedirs(os.path.dirname(destination), exist_ok=True)
+        shutil.move(self._root, destination)
+        self._attach(destination)
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "root": self._root,
+            "normalize_keys": self._normalize,
+            "map_size": self._map_size,
+            "read_only": self._read_only,
+            "durability": self._durability,
+            "mmap": self._mmap,
+        }
+
+    def __str__(self) -> str:
+        return f"file://{self._root}"
+
+
+def _entries(directory: str, temporaries: bool = False) -> list[os.DirEntry[str]]:
+    """What lies in a directory, if it is there; temporary files only when asked for."""
+    try:
+        with os.scandir(directory) as found:
+            return [e for e in found if temporaries or not e.name.startswith(TEMPORARY)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _remove_tree(path: str) -> None:
+    import shutil
+
+    try:
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # another process was faster
+
+
+def _remove_if_older(entry: os.DirEntry[str], limit: float) -> bool:
+    try:
+        if entry.stat(follow_symlinks=False).st_mtime > limit:
+            return False
+        os.unlink(entry.path)
+    except FileNotFoundError:
+        return False
+    return True
