@@ -79,6 +79,7 @@ def normalize_chunks(chunks: Any, shape: Sequence[int], itemsize: int) -> tuple[
     ValueError
         If it has too few or too many lengths, or a length is neither positive nor -1.
     """
+    shape = tuple(operator.index(n) for n in shape)
     if isinstance(chunks, str) and chunks == "auto":
         return auto_chunks(shape, itemsize)
     if chunks is None or chunks is False:
@@ -93,7 +94,7 @@ def normalize_chunks(chunks: Any, shape: Sequence[int], itemsize: int) -> tuple[
         lengths = [chunks] * len(shape)
     if len(lengths) != len(shape):
         raise ValueError(
-            f"chunks: expected {len(shape)} lengths, one per dimension of {tuple(shape)}, "
+            f"chunks: expected {len(shape)} lengths, one per dimension of {shape}, "
             f"found {shown(chunks)}"
         )
     return tuple(_length(c, n, chunks) for c, n in zip(lengths, shape, strict=True))
