@@ -1,0 +1,1 @@
+"""Striped locks: for compiled code only."""

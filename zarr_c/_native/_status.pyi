@@ -1,0 +1,1 @@
+"""From status to exception: for compiled code only."""

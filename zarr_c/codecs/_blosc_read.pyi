@@ -1,0 +1,1 @@
+"""Reading Blosc frames: for compiled code only."""

@@ -1,0 +1,19 @@
+from collections.abc import Iterable
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+
+from zarr_c.codecs._chain import Stage
+
+class _Codec(Protocol):
+    def encode(self, buf: Any, /) -> Any: ...
+    def decode(self, buf: Any, /) -> Any: ...
+
+class PythonStage(Stage):
+    def __new__(
+        cls,
+        codecs: Iterable[_Codec],
+        dtype: np.dtype[Any] | None = None,
+        shape: tuple[int, ...] = ...,
+        order: Literal["C", "F"] = "C",
+    ) -> Self: ...

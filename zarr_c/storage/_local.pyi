@@ -1,0 +1,13 @@
+from typing import Final, Literal, Self
+
+from zarr_c.storage._store import NativeStore
+
+TEMPORARY_PREFIX: Final[str]
+
+class LocalFiles(NativeStore):
+    def __new__(
+        cls,
+        root: str,
+        durability: Literal["none", "commit", "write"] = "none",
+        map_size: int = 0,
+    ) -> Self: ...
