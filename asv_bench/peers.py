@@ -1,7 +1,7 @@
 """The libraries that ``compare.py`` runs beside each other, behind five verbs.
 
-Each peer has ``open``, ``read``, ``write``, ``append`` and the text ``missing``, which says why it
-cannot run here, or is None. Metadata is written by zarr_c alone, so that all work on equal stores.
+Each peer has ``open``, ``read``, ``write``, ``append`` and the text ``missing``, which says why
+it cannot run here, or is None. Metadata is written by zarr_c alone: all work on equal stores.
 """
 
 from importlib.metadata import version
