@@ -1,8 +1,11 @@
 from typing import Self
 
+from typing_extensions import disjoint_base
+
 from zarr_c.codecs._chain import Chain
 from zarr_c.storage._store import NativeStore
 
+@disjoint_base
 class Plan:
     def __new__(
         cls,

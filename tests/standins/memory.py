@@ -7,7 +7,9 @@ class MemoryObjects:
 
     def get(self, key, start=0, length=None):
         value = self._objects.get(key)
-        return None if value is None else value[start : None if length is None else start + length]
+        return (
+            None if value is None else value[start : None if length is None else start + length]
+        )
 
     def put(self, key, data):
         self._objects[key] = bytes(data)

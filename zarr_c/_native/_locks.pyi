@@ -1,1 +1,1 @@
-"""Striped locks: for compiled code only."""
+# for compiled code only: Python sees nothing of it

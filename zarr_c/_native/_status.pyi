@@ -1,1 +1,1 @@
-"""From status to exception: for compiled code only."""
+# for compiled code only: Python sees nothing of it

@@ -1,1 +1,1 @@
-"""Reading Blosc frames: for compiled code only."""
+# for compiled code only: Python sees nothing of it

@@ -1,7 +1,7 @@
 """Reading Blosc frames, whole or by the blocks that are needed, with c-blosc2's contexts.
 
-Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs accept, and
-the two libraries define the same symbols, so each has a module of its own.
+Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs
+accept, and the two libraries define the same symbols, so each has a module of its own.
 """
 
 from libc.stddef cimport size_t
@@ -70,18 +70,22 @@ cdef zc_status read_header(
     if n < HEADER:
         return zc_fail(err, ZC_CORRUPT, "too few bytes for a blosc header", HEADER, n)
     frame.flags, frame.typesize = src[2], src[3]
-    frame.nbytes, frame.blocksize, frame.cbytes = little(src + 4), little(src + 8), little(src + 12)
+    frame.nbytes, frame.blocksize = little(src + 4), little(src + 8)
+    frame.cbytes = little(src + 12)
     if src[0] == 0 or src[0] > 5 or frame.typesize == 0:
         return zc_fail(err, ZC_CORRUPT, "not a blosc frame", -1, src[0])
     if frame.nbytes > limit:
         return zc_fail(err, ZC_CORRUPT, "blosc data decodes to more bytes than its chunk has",
                        limit, frame.nbytes)
     if frame.cbytes < HEADER or frame.cbytes > n:
-        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored", frame.cbytes, n)
+        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored",
+                       frame.cbytes, n)
     if frame.nbytes and (frame.blocksize == 0 or frame.blocksize > frame.nbytes):
         return zc_fail(err, ZC_CORRUPT, "blosc block longer than its chunk",
                        frame.nbytes, frame.blocksize)
-    frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize if frame.nbytes else 0
+    frame.blocks = 0
+    if frame.nbytes:
+        frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize
     if frame.flags & EXTENDED == EXTENDED:
         return ZC_OK
     if frame.flags & MEMCPYED:
@@ -120,7 +124,7 @@ cdef zc_status fetch_block(
     zc_source *source, const Frame *frame, uint8_t *buffer, uint32_t block, size_t have,
     zc_error *err
 ) noexcept nogil:
-    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there already."""
+    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there."""
     cdef size_t start = little(buffer + HEADER + 4 * <size_t>block)
     cdef size_t stop = frame.cbytes
     cdef size_t other
@@ -149,7 +153,7 @@ cdef zc_status blosc_decode_part(
     cdef size_t table
     cdef blosc2_context *context
     cdef Frame frame
-    cdef uint32_t block
+    cdef uint32_t block, first, last
     cdef size_t item, items
     if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
         return err.code
@@ -174,8 +178,9 @@ cdef zc_status blosc_decode_part(
         if source.read(source, have, buffer + have, table - have, err) != ZC_OK:
             return err.code
         have = table
-    for block in range(<uint32_t>(item * frame.typesize // frame.blocksize),
-                       <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize) + 1):
+    first = <uint32_t>(item * frame.typesize // frame.blocksize)
+    last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
+    for block in range(first, last + 1):
         if fetch_block(source, &frame, buffer, block, have, err) != ZC_OK:
             return err.code
     context = take_context(worker, err)

@@ -1,10 +1,12 @@
 from collections.abc import Iterable
 from typing import Self
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
+@disjoint_base
 class Stage: ...
 
+@disjoint_base
 class Chain:
     def __new__(cls, stages: Iterable[Stage], nbytes: int) -> Self: ...
     @property

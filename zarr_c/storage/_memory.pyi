@@ -1,5 +1,8 @@
+from typing_extensions import disjoint_base
+
 from zarr_c.storage._store import NativeStore
 
+@disjoint_base
 class MemoryObjects(NativeStore):
     def clear(self) -> None: ...
     def keys(self) -> list[str]: ...

@@ -1,5 +1,6 @@
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
+@disjoint_base
 class NativeStore:
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes | None: ...
     def size(self, key: str) -> int | None: ...

@@ -71,9 +71,6 @@ class MemoryStore(Store):
     def _delete(self, key: str) -> bool:
         return self._objects.delete(key)
 
-    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
-        return self._objects.get(key, start, length)
-
     def _exists(self, key: str) -> bool:
         return self._objects.exists(key)
 
