@@ -101,8 +101,7 @@ class MemoryStore(Store):
             return self._read_only == other._read_only
         return super().__eq__(other)
 
-    def __hash__(self) -> int:
-        return hash(MemoryStore)  # equal contents make equal stores, and contents change
+    __hash__ = Store.__hash__
 
     def __str__(self) -> str:
         return f"memory://{id(self._objects)}"
