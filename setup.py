@@ -30,33 +30,30 @@ if sys.platform == "linux":  # the codecs' symbols stay ours; the wheel needs no
     LINK += ["-Wl,--exclude-libs,ALL"] + ([] if CHECKED else ["-Wl,--strip-all"])
 
 
-def wheel_file(name, ending):
-    """Path of the one file of the installed distribution `name` that ends with `ending`."""
-    found = [str(file.locate().resolve()) for file in files(name) if str(file).endswith(ending)]
-    if len(found) != 1:
-        sys.exit(f"{name}: expected one file *{ending} in its wheel, found {found}")
-    return found[0]
-
-
 def library(name, archive):
-    header = wheel_file(name, f"include/{name}.h")
-    return {"archives": [wheel_file(name, archive)], "include": [os.path.dirname(header)]}
+    """The archive of a C library and the directory of its header, out of its wheel."""
+    paths = [str(file.locate().resolve()) for file in files(name)]
+    try:
+        (found,) = (path for path in paths if path.endswith(f"/{archive}"))
+        (header,) = (path for path in paths if path.endswith(f"/{name}.h"))
+    except ValueError:
+        sys.exit(f"{name}: expected one {archive} and one {name}.h in its wheel")
+    return [found], [os.path.dirname(header)]
 
 
 # Two libraries that define the same symbols: never linked into one module.
-LIBRARY = dict.fromkeys(
-    ["_zstd", "_lz4", "_deflate", "_blosc_read"], library("blosc2", "lib/libblosc2.a")
-)
-LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
+BLOSC1, BLOSC2 = library("blosc", "libblosc.a"), library("blosc2", "libblosc2.a")
+LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], BLOSC2)
+LIBRARY["_blosc_write"] = BLOSC1
 
 
 def extension(path):
-    linked = LIBRARY.get(path.stem, {"archives": [], "include": []})
+    archives, headers = LIBRARY.get(path.stem, ([], []))
     return Extension(
         ".".join(path.with_suffix("").parts),
         [str(path)],
-        include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *linked["include"]],
-        extra_objects=linked["archives"],
+        include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *headers],
+        extra_objects=archives,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else [],
