@@ -24,11 +24,11 @@ test: .venv/test-$(VERSION)/installed
 lint: .venv/lint-$(VERSION)/installed
 	$(<D)/bin/ruff check . $(ARGS)
 	$(<D)/bin/ruff format --check . $(ARGS)
-	$(<D)/bin/cython-lint zarr_c
+	PATH="$(abspath $(<D))/bin:$$PATH" cython-lint zarr_c
 	$(<D)/bin/mypy
 
 stubs: .venv/lint-$(VERSION)/installed
-	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise $(KERNELS) $(ARGS)
+	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise --mypy-config-file pyproject.toml --allowlist stubtest-allowlist.txt $(KERNELS) $(ARGS)
 
 bench: .venv/bench-$(VERSION)/installed
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv machine --yes

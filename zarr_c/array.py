@@ -93,7 +93,7 @@ class Array:
     # ---- reading and writing
 
     def __getitem__(self, selection: Any) -> Any:
-        """Read a selection of integers, slices of any step, Ellipsis and newaxis, as NumPy does.
+        """Read a selection of integers, slices of any step, Ellipsis and newaxis.
 
         Raises
         ------
@@ -120,7 +120,8 @@ class Array:
         """
         if self._place.store._read_only:
             raise ReadOnlyError(
-                f"{self._place}: store was opened in read-only mode and does not support writing"
+                f"{self._place}: store was opened in read-only mode and does not support "
+                "writing"
             )
         write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
 

@@ -1,7 +1,7 @@
 """Striped locks: one writer at a time per stored object.
 
-Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are recursive
-because a store written in Python may write another array from inside a write.
+Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are
+recursive because a store written in Python may write another array from inside a write.
 """
 
 from zarr_c._native._posix cimport (

@@ -9,7 +9,7 @@ __all__ = ["call_threads", "default_threads"]
 
 
 def _cgroup_cpus() -> float | None:
-    """CPUs that the cgroup (version 2) of this process may use, or None where it sets no quota."""
+    """CPUs that the cgroup (version 2) of this process grants, or None without a quota."""
     try:
         with open("/sys/fs/cgroup/cpu.max") as file:
             quota, period = file.read().split()
@@ -22,8 +22,9 @@ def _cgroup_cpus() -> float | None:
 def default_threads() -> int:
     """Number of threads for bulk reads and writes when ``config["threads"]`` is None.
 
-    The CPUs this process may run on, and no more than the cgroup's quota, ``SLURM_CPUS_PER_TASK``
-    or ``OMP_NUM_THREADS`` ask for. An explicit number is never capped by these.
+    The CPUs this process may run on, and no more than the cgroup's quota,
+    ``SLURM_CPUS_PER_TASK`` or ``OMP_NUM_THREADS`` ask for. An explicit number is never capped
+    by these.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     cpus = float(len(affinity(0)) if affinity else os.cpu_count() or 1)

@@ -1,7 +1,7 @@
 """Reading Blosc frames, whole or by the blocks that are needed, with c-blosc2's contexts.
 
-Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs accept, and
-the two libraries define the same symbols, so each has a module of its own.
+Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs
+accept, and the two libraries define the same symbols, so each has a module of its own.
 """
 
 from libc.stddef cimport size_t
@@ -84,18 +84,22 @@ cdef zc_status read_header(
     if n < HEADER:
         return zc_fail(err, ZC_CORRUPT, "too few bytes for a blosc header", HEADER, n)
     frame.flags, frame.typesize = src[2], src[3]
-    frame.nbytes, frame.blocksize, frame.cbytes = little(src + 4), little(src + 8), little(src + 12)
+    frame.nbytes, frame.blocksize = little(src + 4), little(src + 8)
+    frame.cbytes = little(src + 12)
     if src[0] == 0 or src[0] > 5 or frame.typesize == 0:
         return zc_fail(err, ZC_CORRUPT, "not a blosc frame", -1, src[0])
     if frame.nbytes > limit:
         return zc_fail(err, ZC_CORRUPT, "blosc data decodes to more bytes than its chunk has",
                        limit, frame.nbytes)
     if frame.cbytes < HEADER or frame.cbytes > n:
-        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored", frame.cbytes, n)
+        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored",
+                       frame.cbytes, n)
     if frame.nbytes and (frame.blocksize == 0 or frame.blocksize > frame.nbytes):
         return zc_fail(err, ZC_CORRUPT, "blosc block longer than its chunk",
                        frame.nbytes, frame.blocksize)
-    frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize if frame.nbytes else 0
+    frame.blocks = 0
+    if frame.nbytes:
+        frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize
     if frame.flags & EXTENDED == EXTENDED:
         return ZC_OK
     if frame.flags & MEMCPYED:
@@ -134,7 +138,7 @@ cdef zc_status fetch_block(
     zc_source *source, const Frame *frame, uint8_t *buffer, uint32_t block, size_t have,
     zc_error *err
 ) noexcept nogil:
-    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there already."""
+    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there."""
     cdef size_t start = little(buffer + HEADER + 4 * <size_t>block)
     cdef size_t stop = frame.cbytes
     cdef size_t other
@@ -203,6 +207,33 @@ cdef zc_status decode_streams(
     return ZC_OK
 
 
+cdef zc_status decode_blocks(
+    zc_worker *worker, zc_source *source, const Frame *frame, uint8_t *buffer, size_t have,
+    size_t item, size_t items, uint8_t *dst, zc_error *err,
+) noexcept nogil:
+    """Decode elements from whole blocks, of a frame whose first `have` bytes are in `buffer`."""
+    cdef uint32_t first = <uint32_t>(item * frame.typesize // frame.blocksize)
+    cdef uint32_t last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
+    cdef size_t inside = item - first * <size_t>frame.blocksize // frame.typesize
+    cdef blosc2_context *context
+    cdef uint32_t block
+    if (has_lz4_streams(buffer, frame, first)
+            and (inside + items) * frame.typesize <= frame.blocksize
+            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
+        return decode_streams(worker, source, frame, little(buffer + HEADER + 4 * <size_t>first),
+                              inside, inside + items, dst, err)
+    for block in range(first, last + 1):
+        if fetch_block(source, frame, buffer, block, have, err) != ZC_OK:
+            return err.code
+    context = take_context(worker, err)
+    if context == NULL:
+        return err.code
+    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
+                          dst, <int32_t>(items * frame.typesize)) < 0:
+        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    return ZC_OK
+
+
 cdef zc_status blosc_decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
     size_t start, size_t stop, zc_buffer *dst, zc_error *err,
@@ -213,12 +244,8 @@ cdef zc_status blosc_decode_part(
     """
     cdef uint8_t *buffer
     cdef size_t have = min(source.size, <size_t>FIRST_READ)
-    cdef size_t table
-    cdef blosc2_context *context
+    cdef size_t table, item, items
     cdef Frame frame
-    cdef uint32_t block
-    cdef size_t item, items, inside
-    cdef zc_status status
     if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
         return err.code
     buffer = worker.buffer[0].data
@@ -227,39 +254,22 @@ cdef zc_status blosc_decode_part(
     # The header is checked against the length of the object, of which the start is here.
     if read_header(buffer, source.size, n, &frame, err) != ZC_OK:
         return err.code
-    if frame.flags & EXTENDED == EXTENDED or frame.nbytes != n:
-        return ZC_ABSENT
     item = start // frame.typesize
     items = (stop + frame.typesize - 1) // frame.typesize - item
+    if (frame.flags & EXTENDED == EXTENDED or frame.nbytes != n
+            or (item + items) * frame.typesize > n):
+        return ZC_ABSENT
     if zc_reserve(dst, items * frame.typesize, err) != ZC_OK:
         return err.code
     if frame.flags & MEMCPYED:
         return source.read(source, HEADER + start, dst.data, stop - start, err)
-    if (item + items) * frame.typesize > n:
-        return ZC_ABSENT
     table = HEADER + 4 * <size_t>frame.blocks
     if table > have:
         if source.read(source, have, buffer + have, table - have, err) != ZC_OK:
             return err.code
         have = table
-    block = <uint32_t>(item * frame.typesize // frame.blocksize)
-    inside = item - block * <size_t>frame.blocksize // frame.typesize
-    if (has_lz4_streams(buffer, &frame, block)
-            and (inside + items) * frame.typesize <= frame.blocksize
-            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
-        status = decode_streams(worker, source, &frame, little(buffer + HEADER + 4 * <size_t>block),
-                                inside, inside + items, dst.data, err)
-        return status if status != ZC_OK else shift(dst, start - item * frame.typesize, stop - start)
-    for block in range(<uint32_t>(item * frame.typesize // frame.blocksize),
-                       <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize) + 1):
-        if fetch_block(source, &frame, buffer, block, have, err) != ZC_OK:
-            return err.code
-    context = take_context(worker, err)
-    if context == NULL:
+    if decode_blocks(worker, source, &frame, buffer, have, item, items, dst.data, err) != ZC_OK:
         return err.code
-    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
-                          dst.data, <int32_t>(items * frame.typesize)) < 0:
-        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
     return shift(dst, start - item * frame.typesize, stop - start)
 
 

@@ -1,4 +1,4 @@
-"""Blosc: writing frames of version 1 with c-blosc's lock-free context call; reading is beside it."""
+"""Writing Blosc frames of version 1, by c-blosc's lock-free context call."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t

@@ -1,4 +1,4 @@
-"""Any store written in Python, as the workers see it: each call takes the GIL for its own time."""
+"""Any store written in Python, as the workers see it: each call takes the GIL for its time."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -15,7 +15,9 @@ cdef struct State:
     uint64_t identity
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     session.store = store
     session.dirfd = -1
     session.identity = (<State *>store.state).identity
@@ -26,11 +28,19 @@ cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept no
     return ZC_OK
 
 
+cdef object store_of(const zc_session *session):
+    return <object>(<State *>session.store.state).store
+
+
+cdef str decoded(const char *key):
+    return key.decode("utf-8", "surrogateescape")
+
+
 cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept with gil:
     try:
-        value = (<object>(<State *>session.store.state).store)._get(key.decode("utf-8", "surrogateescape"))
+        value = store_of(session)._get(decoded(key))
         if value is None:
             return ZC_ABSENT
         if not isinstance(value, bytes):
@@ -68,7 +78,7 @@ cdef zc_status put(
 ) noexcept with gil:
     try:
         value = PyBytes_FromStringAndSize(<const char *>data, n)
-        (<object>(<State *>session.store.state).store)._set(key.decode("utf-8", "surrogateescape"), value)
+        store_of(session)._set(decoded(key), value)
     except BaseException:
         return hold_exception(err)
     return ZC_OK
@@ -76,7 +86,7 @@ cdef zc_status put(
 
 cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexcept with gil:
     try:
-        if (<object>(<State *>session.store.state).store)._delete(key.decode("utf-8", "surrogateescape")):
+        if store_of(session)._delete(decoded(key)):
             return ZC_OK
     except BaseException:
         return hold_exception(err)

@@ -25,15 +25,15 @@ cdef zc_status object_bytes(
 
 
 cdef bint is_directory(const zc_error *err) noexcept nogil:
-    """A directory is no object to one who asks for objects; only in a chunk's place it is damage."""
+    """A directory is no object to `get` and `size`; in a chunk's place it is damage."""
     return err.code == ZC_SYSTEM and err.os_error == EISDIR
 
 
 cdef class NativeStore:
     """Owner of a `zc_store`; what a Python store hands to the engine.
 
-    The methods take keys that have been checked: they are what ``LocalStore`` and ``MemoryStore``
-    are made of, not an interface for users.
+    The methods take keys that have been checked: they are what ``LocalStore`` and
+    ``MemoryStore`` are made of, not an interface for users.
     """
 
     def get(self, key, start=0, length=None):
