@@ -51,7 +51,7 @@ EXTRA_ubsan = test
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@echo "Building zarr_c and installing it into $(@D)"
-	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
+	@$(@D)/bin/python -m pip -qq --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
 	@touch $@
 
 check:
