@@ -51,6 +51,7 @@ EXTRA_ubsan = test
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@echo "Building zarr_c and installing it into $(@D)"
+	@find build -path "*/lib.*" -type f ! -name "*.so" -delete 2>/dev/null || true # of deleted sources
 	@$(@D)/bin/python -m pip -qq --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
 	@touch $@
 
