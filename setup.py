@@ -80,8 +80,11 @@ def extension(path):
 
 
 setup(
-    # Of its own: a module of one mode would pass for an up-to-date one of another.
-    options={"build": {"build_base": f"build/{MODE}"}},
+    options={
+        # Of its own: a module of one mode would pass for an up-to-date one of another.
+        "build": {"build_base": f"build/{MODE}"},
+        "build_ext": {"parallel": os.cpu_count() or 1},
+    },
     ext_modules=cythonize(
         [extension(p) for p in sorted(Path("zarr_c").rglob("_*.pyx"))],
         build_dir=None if COVERAGE else f"build/{MODE}/cython",

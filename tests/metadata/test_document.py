@@ -51,15 +51,15 @@ def test_negative_zero_keeps_its_sign_and_other_integers_stay_integers():
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "line 1, column 1"),
-        (b'{"a": 1,\n "b": }', "line 2, column 7"),
+        (b"", "line 1 column 1"),
+        (b'{"a": 1,\n "b": }', "line 2 column 7"),
         (b'{"a": 1} x', "column 10"),
         (b'{"a": "\xff"}', "UTF-8, found at byte 7"),
         ('{"a": 1}'.encode("utf-16"), "UTF-8"),
         (b"[1]", "object, found [1]"),
         (b"null", "object, found None"),
-        (b'{"a":' * 200_000, "too deeply"),
-        (b"[" * 200_000, "too deeply"),
+        (b'{"a":' * 200_000, "too deep"),
+        (b"[" * 200_000, "too deep"),
         (b'{"a": ' + b"9" * 10_000 + b"}", "4300"),
     ],
 )

@@ -223,7 +223,14 @@ def test_users_may_pass_json_strings_and_raw_bytes():
     f4, r16 = parse_v3("float32"), parse_v3("r16")
     assert fill_from_user("0x7fc00001", f4) == (0x7FC00001).to_bytes(4, "little")
     assert fill_from_user("NaN", f4) == fill_from_user(math.nan, f4)
-    assert fill_from_user(np.nan, parse_v3("float16")) == (0x7E00).to_bytes(2, "little")
+    for value in (
+        np.nan,
+        -math.nan,
+        math.inf - math.inf,
+        -np.float64("nan"),
+        -np.longdouble("nan"),
+    ):
+        assert fill_from_user(value, parse_v3("float16")) == (0x7E00).to_bytes(2, "little")
     for value in (
         b"ab",
         bytearray(b"ab"),
@@ -254,6 +261,12 @@ def test_users_may_pass_json_strings_and_raw_bytes():
 def test_what_users_may_not_pass(name, value):
     with pytest.raises(MetadataValidationError, match=r"^fill_value.*: expected .*, found"):
         fill_from_user(value, parse_v3(name))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_an_integer_too_long_to_print_is_still_an_error_with_words(name):
+    with pytest.raises(MetadataValidationError, match=r"found int of thousands of digits"):
+        fill_from_user(10**5000, parse_v3(name))
 
 
 @pytest.mark.parametrize("name", EVERY)

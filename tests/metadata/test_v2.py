@@ -125,6 +125,19 @@ def test_groups():
         v2.parse_group({"zarr_format": 3}, None, "g/.zgroup")
 
 
+@pytest.mark.parametrize("bad", [[1], 3, "x"])
+def test_documents_from_consolidated_metadata_may_be_anything(v2_array, bad):
+    for call in (v2.parse_array, v2.parse_group):
+        with pytest.raises(
+            MetadataValidationError, match=f"^{KEY}: document: expected an object"
+        ):
+            call(bad, None, KEY)
+        with pytest.raises(
+            MetadataValidationError, match=f"^{KEY}: .zattrs: expected an object"
+        ):
+            call(v2_array, bad, KEY)
+
+
 def test_consolidated_groups(v2_array):
     zmetadata = {"metadata": {"x/.zarray": v2_array}, "zarr_consolidated_format": 1}
     meta = v2.parse_group({"zarr_format": 2}, None, ".zgroup", zmetadata)

@@ -156,6 +156,15 @@ def test_groups():
     assert "consolidated_metadata" not in v3.group_document(v3.parse_group(nulls, KEY))
 
 
+@pytest.mark.parametrize("bad", [[1], 3, "x", None])
+def test_documents_from_consolidated_metadata_may_be_anything(bad):
+    for call in (v3.parse_array, v3.parse_group, v3.parse_node):
+        with pytest.raises(
+            MetadataValidationError, match=f"^{KEY}: document: expected an object"
+        ):
+            call(bad, KEY)
+
+
 def test_consolidated_metadata_comes_back(v3_array):
     doc = {
         "attributes": {},

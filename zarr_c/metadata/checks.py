@@ -23,7 +23,10 @@ _repr.maxstring = _repr.maxother = _repr.maxlong = 80
 
 def shown(value: object) -> str:
     """Show a value in an error message, shortened where it is long or deep."""
-    return _repr.repr(value)
+    try:
+        return _repr.repr(value)
+    except ValueError:  # an integer of more digits than Python converts
+        return f"{type(value).__name__} of thousands of digits"
 
 
 def invalid(field: str, expected: str, found: object) -> MetadataValidationError:

@@ -79,24 +79,31 @@ def normalize_chunks(chunks: Any, shape: Sequence[int], itemsize: int) -> tuple[
     ValueError
         If it has too few or too many lengths, or a length is neither positive nor -1.
     """
+    shape = tuple(operator.index(n) for n in shape)
     if isinstance(chunks, str) and chunks == "auto":
         return auto_chunks(shape, itemsize)
     if chunks is None or chunks is False:
         return tuple(max(1, n) for n in shape)
+    return tuple(
+        _length(c, n, chunks) for c, n in zip(_spread(chunks, shape), shape, strict=True)
+    )
+
+
+def _spread(chunks: Any, shape: tuple[int, ...]) -> list[Any]:
+    """Spell what was asked for as one item per dimension."""
     if isinstance(chunks, bool | np.bool_ | str | bytes):
         raise TypeError(f"chunks: {_EXPECTED}, found {shown(chunks)}")
-    if isinstance(chunks, Iterable) and not (
-        isinstance(chunks, np.ndarray) and chunks.ndim == 0
-    ):
-        lengths = list(chunks)
-    else:
-        lengths = [chunks] * len(shape)
+    if isinstance(chunks, np.ndarray):
+        chunks = chunks.tolist()
+    if not isinstance(chunks, Iterable):
+        return [chunks] * len(shape)
+    lengths = list(chunks)
     if len(lengths) != len(shape):
         raise ValueError(
-            f"chunks: expected {len(shape)} lengths, one per dimension of {tuple(shape)}, "
+            f"chunks: expected {len(shape)} lengths, one per dimension of {shape}, "
             f"found {shown(chunks)}"
         )
-    return tuple(_length(c, n, chunks) for c, n in zip(lengths, shape, strict=True))
+    return lengths
 
 
 _EXPECTED = 'expected "auto", an integer, one integer per dimension, None or False'

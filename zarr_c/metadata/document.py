@@ -55,16 +55,9 @@ def loads(data: bytes, key: str) -> dict[str, Any]:
     try:
         # The hook costs a Python call for every integer, so only documents that need it pay.
         document = _decode_negative_zero(text) if "-0" in text else _decode(text)
-    except json.JSONDecodeError as error:
-        raise MetadataValidationError(
-            f"{key}: expected JSON, found {error.msg!r} "
-            f"at line {error.lineno}, column {error.colno}"
-        ) from None
     except RecursionError:
-        raise MetadataValidationError(
-            f"{key}: expected JSON, found it nested too deeply"
-        ) from None
-    except ValueError as error:  # an integer of thousands of digits
+        raise MetadataValidationError(f"{key}: expected JSON, found it too deep") from None
+    except ValueError as error:  # says line and column, or that an integer is too long
         raise MetadataValidationError(f"{key}: expected JSON, found: {error}") from None
     if not isinstance(document, dict):
         raise MetadataValidationError(f"{key}: expected a JSON object, found {shown(document)}")

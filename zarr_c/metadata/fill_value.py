@@ -68,11 +68,7 @@ def fill_scalar(raw: bytes, data_type: DataType) -> Any:
 
 def bool_from_json(value: Any, zarr_format: int) -> bytes:
     """Read ``true`` or ``false``; v2 also had 0 and 1."""
-    if (
-        value is True
-        or value is False
-        or (zarr_format == 2 and _is_int(value) and value in (0, 1))
-    ):
+    if isinstance(value, bool) or (zarr_format == 2 and _is_int(value) and value in (0, 1)):
         return b"\1" if value else b"\0"
     raise invalid(FIELD, "true or false for bool", value)
 
@@ -188,23 +184,22 @@ def _float_from_string(text: str, layout: FloatLayout, zarr_format: int) -> byte
 def float_from_user(value: Any, layout: FloatLayout, field: str = FIELD) -> bytes:
     """Take a real Python or NumPy number, a bool, or a string as in JSON.
 
-    A NumPy float of the same size is copied bit by bit. A finite value that would become
-    infinite is an error, unlike in a document.
+    A NumPy float of the same size is copied bit by bit; any other NaN is the canonical one, as
+    its bits are an accident of how it was computed. A finite value that would become infinite
+    is an error, unlike in a document.
     """
     if isinstance(value, str):
         return float_from_json(value, layout, 3, field)
     if isinstance(value, np.floating) and value.dtype.itemsize == layout.packer.size:
         return layout.from_bits(int.from_bytes(value.tobytes(), sys.byteorder))
-    if isinstance(value, np.integer | np.bool_):
-        value = value.item()
-    elif isinstance(value, np.floating):  # not item(): a long double's is itself
-        value = float(value)
-    if isinstance(value, bool | int | float):
-        try:
-            return layout.packer.pack(float(value))
-        except OverflowError:
-            raise invalid(field, f"a number within the range of {layout.name}", value) from None
-    raise invalid(field, f"a real number for {layout.name}", value)
+    if not isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
+        raise invalid(field, f"a real number for {layout.name}", value)
+    if value != value:
+        return layout.from_bits(layout.nan)
+    try:
+        return layout.packer.pack(float(value))
+    except OverflowError:
+        raise invalid(field, f"a number within the range of {layout.name}", value) from None
 
 
 def float_to_json(raw: bytes, layout: FloatLayout, zarr_format: int) -> float | str:
@@ -244,9 +239,8 @@ def complex_from_json(value: Any, part: FloatLayout, zarr_format: int) -> bytes:
     if not isinstance(value, list) or len(value) != 2:
         raise invalid(FIELD, "a list [re, im] for a complex type", value)
     re, im = value
-    return float_from_json(re, part, zarr_format, "fill_value[0]") + float_from_json(
-        im, part, zarr_format, "fill_value[1]"
-    )
+    raw = float_from_json(re, part, zarr_format, "fill_value[0]")
+    return raw + float_from_json(im, part, zarr_format, "fill_value[1]")
 
 
 def complex_from_user(value: Any, part: FloatLayout) -> bytes:

@@ -45,7 +45,7 @@ def parse_array(
     """
     try:
         _check_format(zarray)
-        return _array(zarray, zattrs or {})
+        return _array(zarray, _attributes(zattrs))
     except (MetadataValidationError, DataTypeValidationError) as error:
         raise MetadataValidationError(f"{key}: {error}") from None
 
@@ -126,14 +126,14 @@ def parse_group(
             if version != 1:
                 raise invalid("zarr_consolidated_format", "1", version)
             consolidated = expect_object(".zmetadata: metadata", zmetadata.get("metadata"))
+        return GroupMetadata(
+            zarr_format=2,
+            attributes=_attributes(zattrs),
+            consolidated=consolidated,
+            extra=_extra(zgroup, frozenset(("zarr_format",))),
+        )
     except MetadataValidationError as error:
         raise MetadataValidationError(f"{key}: {error}") from None
-    return GroupMetadata(
-        zarr_format=2,
-        attributes=zattrs or {},
-        consolidated=consolidated,
-        extra=_extra(zgroup, frozenset(("zarr_format",))),
-    )
 
 
 def group_documents(meta: GroupMetadata) -> dict[str, dict[str, Any]]:
@@ -150,8 +150,13 @@ def group_documents(meta: GroupMetadata) -> dict[str, dict[str, Any]]:
     return documents
 
 
-def _check_format(doc: dict[str, Any]) -> None:
-    found = doc.get("zarr_format")
+def _attributes(zattrs: Any) -> dict[str, Any]:
+    return {} if zattrs is None else expect_object(".zattrs", zattrs)
+
+
+def _check_format(doc: Any) -> None:
+    # Documents inside consolidated metadata may be anything.
+    found = expect_object("document", doc).get("zarr_format")
     if type(found) is not int or found != 2:
         raise invalid("zarr_format", "the integer 2", found)
 

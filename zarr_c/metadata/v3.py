@@ -51,7 +51,7 @@ def parse_node(doc: dict[str, Any], key: str) -> ArrayMetadata | GroupMetadata:
         If the document breaks the specification or needs what zarr_c does not have. The message
         names the key, the field, what was expected and what was found.
     """
-    node_type = doc.get("node_type")
+    node_type = doc.get("node_type") if isinstance(doc, dict) else "array"
     if node_type == "array":
         return parse_array(doc, key)
     if node_type == "group":
@@ -172,6 +172,9 @@ def _codec_document(codec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_node(doc: dict[str, Any], key: str, node_type: str) -> None:
+    # Documents inside consolidated metadata may be anything.
+    if not isinstance(doc, dict):
+        raise MetadataValidationError(f"{key}: {invalid('document', 'an object', doc)}")
     found = doc.get("zarr_format")
     if type(found) is not int or found != 3:
         raise MetadataValidationError(
