@@ -231,10 +231,8 @@ def table(results, names):
     for name in (*names, "limit", "best peer/zarr_c", "zarr_c/limit"):
         shown.add_column(name, justify="right")
     for title, seconds in results.items():
-        cells = [
-            f"{median(seconds[n]) * 1e3:.3g}" if n in seconds else "-"
-            for n in (*names, "limit")
-        ]
+        columns = (seconds.get(name) for name in (*names, "limit"))
+        cells = [f"{median(times) * 1e3:.3g}" if times else "-" for times in columns]
         best, limit = ratios(seconds)
         colour = "" if best is None else "[green]" if best >= 1 else "[red]"
         cells.append("-" if best is None else f"{colour}{best:.2f}")
