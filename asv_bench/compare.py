@@ -192,7 +192,7 @@ def measure(bench, row, rounds, budget):
 
 
 def ratios(seconds):
-    """Medians over rounds of (fastest peer / zarr_c) and (zarr_c / limit); None where unknown."""
+    """Medians over rounds: fastest peer / zarr_c, and zarr_c / limit; None where unknown."""
     own = seconds["zarr_c"]
     others = [times for name, times in seconds.items() if name not in ("zarr_c", "limit")]
     best = (
