@@ -23,6 +23,8 @@ from zarr_c.indexing._copy cimport ZC_NDIM, all_equal, copy_strided, fill_items,
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.storage._store cimport zc_session
 
+import warnings
+
 import numpy as np
 
 from zarr_c.indexing._basic import new_axes
@@ -175,7 +177,7 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
         If the selection does not fit the array.
     ValueError
         If `value` cannot be broadcast to the selection.
-    TypeError
+    TypeError, OverflowError
         If `value` cannot be cast to `dtype`.
     """
     cdef zc_basic basic
@@ -212,7 +214,10 @@ def broadcast(value, tuple shape, selection):
 
 
 def as_elements(value, dtype):
-    """Cast a value to the data type of an array, as `same_kind` allows; exact scalars always.
+    """Cast a value to the data type of an array, so that nothing but precision can be lost.
+
+    Floats are rounded as NumPy rounds them, and integers become floats. Every other cast that
+    NumPy would not call safe, such as from int64 to uint8 or from float to int, has to be exact.
 
     Parameters
     ----------
@@ -226,27 +231,36 @@ def as_elements(value, dtype):
     Raises
     ------
     TypeError
-        If the cast could lose the kind of number, such as from float to int.
+        If the kinds do not go together, or a value has a part that `dtype` has no place for.
     OverflowError
-        If a Python integer is out of range.
+        If an integer is out of range.
     """
-    if isinstance(value, np.ndarray):
-        if value.dtype == dtype:
-            return value
-        array = value
-    elif isinstance(value, (bool, int)) and dtype.kind in "iufc":
+    if isinstance(value, int) and dtype.kind in "iufc":
         return np.array(value, dtype)
-    else:
-        array = np.asarray(value)
-        if array.dtype == dtype:
-            return array
-    if np.can_cast(array.dtype, dtype, "same_kind"):
+    array = np.asarray(value)
+    if array.dtype == dtype:
+        return array
+    if np.can_cast(array.dtype, dtype, "safe") or (
+        array.dtype.kind in "iufc" and dtype.kind in "fc"
+        and np.can_cast(array.dtype, dtype, "same_kind")
+    ):
         return array.astype(dtype)
-    if array.ndim == 0 and dtype.kind in "biufc" and array.dtype.kind in "biufc":
+    if array.dtype.kind in "biufc" and dtype.kind in "biufc":
+        return exactly(array, dtype)
+    raise TypeError(f"value: expected what casts to {dtype}, found {array.dtype}")
+
+
+def exactly(array, dtype):
+    """Cast numbers that all stay what they are."""
+    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         cast = array.astype(dtype)
-        if cast == array:
-            return cast
-    raise TypeError(
-        f"value: expected what casts to {dtype} within its kind, found {array.dtype}; "
-        f"convert it with .astype({dtype.name!r}) if that is what you mean"
+    wrong = cast != array
+    if not wrong.any():
+        return cast
+    found = array[wrong].flat[0]
+    error = OverflowError if array.dtype.kind in "iu" and dtype.kind in "iu" else TypeError
+    raise error(
+        f"value: expected numbers that {dtype} can hold, found {found} of {array.dtype}; "
+        f"convert them with .astype({dtype.name!r}) if losing something is what you mean"
     )

@@ -81,9 +81,8 @@ class Attributes(MutableMapping[str, Any]):
 
         Raises
         ------
-        TypeError
-            If a name is not a string or a value cannot be written as JSON; nothing changes
-            then.
+        TypeError, MetadataValidationError
+            If a name is not a string, or a value is not JSON; nothing changes then.
         """
 
         def replace(stored: dict[str, Any]) -> None:
@@ -102,9 +101,8 @@ class Attributes(MutableMapping[str, Any]):
 
         Raises
         ------
-        TypeError
-            If a name is not a string or a value cannot be written as JSON; nothing changes
-            then.
+        TypeError, MetadataValidationError
+            If a name is not a string, or a value is not JSON; nothing changes then.
         """
         self._change(lambda stored: stored.update(*args, **kwargs))
 

@@ -144,7 +144,7 @@ def array_metadata(
         "chunk_shape": normalize_chunks(chunks, lengths, data_type.itemsize),
         "data_type": data_type,
         "fill_value": _fill_value(fill_value, data_type, zarr_format),
-        "attributes": dict(attributes or {}),
+        "attributes": nodes.plain_attributes(attributes, zarr_format),
     }
     if zarr_format == 3:
         if codecs is None:

@@ -92,9 +92,9 @@ class Group(MemberCreation):
             If there is a node and `overwrite` is false, or an array above the place.
         """
         place = resolve(store)
-        metadata = GroupMetadata(
-            zarr_format=parse_format(zarr_format), attributes=dict(attributes or {})
-        )
+        version = parse_format(zarr_format)
+        plain = nodes.plain_attributes(attributes, version)
+        metadata = GroupMetadata(zarr_format=version, attributes=plain)
         nodes.create_node(place, metadata, overwrite)
         return cls(place, metadata)
 
@@ -142,7 +142,7 @@ class Group(MemberCreation):
 
     @property
     def synchronizer(self) -> None:
-        """None: there is no synchronizer in Zarr v3 for Python."""
+        """None, as in zarr-python: there are no synchronizers."""
 
     def update_attributes(self, new_attributes: Mapping[str, Any]) -> Self:
         """Add or replace attributes in one write, and return the group."""
@@ -151,8 +151,6 @@ class Group(MemberCreation):
 
     def _set_attributes(self, attributes: dict[str, Any]) -> None:
         self._metadata = self._metadata.with_(attributes=attributes)
-
-    # ---- members by path
 
     def _node(self, place: StorePath, metadata: ArrayMetadata | GroupMetadata) -> Array | Group:
         if isinstance(metadata, ArrayMetadata):
@@ -250,8 +248,6 @@ class Group(MemberCreation):
             target = new.path + key[len(old.path) :]
             self.store[target] = self.store[key]
         old.delete_dir()
-
-    # ---- members together
 
     def _members(self) -> Iterator[tuple[str, Array | Group]]:
         for name, metadata in nodes.members(self._place, self._metadata.zarr_format):

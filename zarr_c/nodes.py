@@ -11,6 +11,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zarr_c.config import config as settings
 from zarr_c.errors import (
     ArrayNotFoundError,
     ContainsArrayError,
@@ -24,7 +25,7 @@ from zarr_c.metadata.document import dumps, loads
 from zarr_c.metadata.group import GroupMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from zarr_c.storage.path import StorePath
 
@@ -32,6 +33,7 @@ __all__ = [
     "create_node",
     "edit_attributes",
     "members",
+    "plain_attributes",
     "prepare",
     "read_array",
     "read_group",
@@ -177,17 +179,44 @@ def serialize(metadata: Metadata) -> dict[str, bytes]:
     MetadataValidationError
         If an attribute is not JSON.
     """
+    indent = settings.get("json_indent")
     if metadata.zarr_format == 3:
-        if isinstance(metadata, ArrayMetadata):
-            return {"zarr.json": dumps(v3.array_document(metadata))}
-        return {"zarr.json": dumps(v3.group_document(metadata))}
-    if isinstance(metadata, ArrayMetadata):
-        documents = v2.array_documents(metadata)
-    else:
-        documents = v2.group_documents(metadata)
+        return {"zarr.json": dumps(_v3_document(metadata), indent=indent)}
+    documents = _v2_documents(metadata)
     # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
-    attributes = {".zattrs": dumps(documents.pop(".zattrs"), allow_nan=True)}
-    return attributes | {name: dumps(document) for name, document in documents.items()}
+    attributes = dumps(documents.pop(".zattrs"), allow_nan=True, indent=indent)
+    nodes = {name: dumps(document, indent=indent) for name, document in documents.items()}
+    return {".zattrs": attributes} | nodes
+
+
+def _v3_document(metadata: Metadata) -> dict[str, Any]:
+    if isinstance(metadata, ArrayMetadata):
+        return v3.array_document(metadata)
+    return v3.group_document(metadata)
+
+
+def _v2_documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
+    if isinstance(metadata, ArrayMetadata):
+        return v2.array_documents(metadata)
+    return v2.group_documents(metadata)
+
+
+def plain_attributes(attributes: Mapping[str, Any] | None, zarr_format: int) -> dict[str, Any]:
+    """Attributes as they will be read again: lists for tuples, numbers for NumPy scalars.
+
+    Raises
+    ------
+    TypeError
+        If a name is not a string.
+    MetadataValidationError
+        If a value is not JSON.
+    """
+    if not attributes:
+        return {}
+    for name in attributes:
+        if not isinstance(name, str):
+            raise TypeError(f"attributes: expected strings as names, found {name!r}")
+    return loads(dumps(attributes, allow_nan=zarr_format == 2, indent=None), "attributes")
 
 
 def prepare(place: StorePath, overwrite: bool) -> None:
@@ -320,14 +349,14 @@ def edit_attributes(
 
     Raises
     ------
-    MetadataValidationError
+    TypeError, MetadataValidationError
         If an attribute is not JSON; nothing is written then.
     """
 
     def change(stored: Any) -> Any:
         attributes = dict(stored.attributes)
         edit(attributes)
-        return stored.with_(attributes=attributes)
+        return stored.with_(attributes=plain_attributes(attributes, stored.zarr_format))
 
     if isinstance(metadata, ArrayMetadata):
         return update_node(place, metadata, change).attributes

@@ -118,7 +118,11 @@ def test_ranges_and_sizes(store):
 
 def test_a_prefix_is_a_directory(store):
     fill(store, "6/f/0", "6/f/1", "6/fa", "6/f.json", "7/x", "top")
-    assert sorted(store.list_prefix("6/f")) == sorted(store.list_prefix("6/f/")) == ["6/f/0", "6/f/1"]
+    assert (
+        sorted(store.list_prefix("6/f"))
+        == sorted(store.list_prefix("6/f/"))
+        == ["6/f/0", "6/f/1"]
+    )
     assert sorted(store.list_prefix("")) == sorted(store)
     assert sorted(store.list_dir("6")) == ["f", "f.json", "fa"]
     assert sorted(store.list_dir()) == sorted(store.list_dir("/")) == ["6", "7", "top"]

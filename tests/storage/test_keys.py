@@ -16,7 +16,21 @@ def test_ordinary_keys_stay(key, normalize):
 
 @pytest.mark.parametrize(
     "key",
-    ["", "..", "a/../b", "../a", "a/..", "a/./b", ".", "a\0b", "C:/a", "c:\\a", "\\a", "a\\..\\b", "a/"],
+    [
+        "",
+        "..",
+        "a/../b",
+        "../a",
+        "a/..",
+        "a/./b",
+        ".",
+        "a\0b",
+        "C:/a",
+        "c:\\a",
+        "\\a",
+        "a\\..\\b",
+        "a/",
+    ],
 )
 @pytest.mark.parametrize("normalize", [True, False])
 def test_unsafe_keys_are_refused(key, normalize):

@@ -64,8 +64,10 @@ def loads(data: bytes, key: str) -> dict[str, Any]:
     return document
 
 
-def dumps(document: Mapping[str, Any], *, allow_nan: bool = False) -> bytes:
-    """Write a metadata document, indented by two.
+def dumps(
+    document: Mapping[str, Any], *, allow_nan: bool = False, indent: int | None = 2
+) -> bytes:
+    """Write a metadata document.
 
     Parameters
     ----------
@@ -74,13 +76,16 @@ def dumps(document: Mapping[str, Any], *, allow_nan: bool = False) -> bytes:
     allow_nan : bool
         Write the literals NaN and Infinity, which are not JSON, for readers known to take them.
 
+    indent : int or None
+        Spaces per level; None writes one line.
+
     Raises
     ------
     MetadataValidationError
         If something in it is not JSON; the message says where.
     """
     try:
-        text = json.dumps(document, indent=2, allow_nan=allow_nan, default=_to_json)
+        text = json.dumps(document, indent=indent, allow_nan=allow_nan, default=_to_json)
     except (TypeError, ValueError, RecursionError) as error:
         where = next(_offenders(document, "", allow_nan, 0), str(error))
         raise MetadataValidationError(f"metadata that is not JSON: {where}") from error

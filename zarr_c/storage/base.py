@@ -237,10 +237,13 @@ class Store(MutableMapping[str, bytes]):
         return self._arguments() == other._arguments()
 
     def __hash__(self) -> int:
-        return hash((type(self), str(self)))
+        return hash(type(self))  # equal contents may make equal stores, and contents change
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self._arguments())
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__.lower()}://{id(self)}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"

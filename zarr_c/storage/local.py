@@ -235,6 +235,9 @@ class LocalStore(Store):
             "mmap": self._mmap,
         }
 
+    def __hash__(self) -> int:
+        return hash((LocalStore, self._root))
+
     def __str__(self) -> str:
         return f"file://{self._root}"
 
