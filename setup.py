@@ -61,10 +61,11 @@ def extension(path):
 
 
 setup(
-    options={"build_ext": {"parallel": os.cpu_count()}},
+    # A build folder of its own: a module of one mode would pass for an up-to-date one of another.
+    options={"build": {"build_base": f"build/{MODE}"}, "build_ext": {"parallel": os.cpu_count()}},
     ext_modules=cythonize(
         [extension(path) for path in sorted(Path("zarr_c").rglob("_*.pyx"))],
-        build_dir=None if COVERAGE else f"build/cython-{MODE}",
+        build_dir=None if COVERAGE else f"build/{MODE}/cython",
         nthreads=os.cpu_count(),
         emit_linenums=CHECKED and not COVERAGE,
         compiler_directives={
