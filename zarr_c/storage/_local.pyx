@@ -182,15 +182,15 @@ cdef const uint8_t *view(
     cdef size_t window = (<Local *>session.store.state).map_size
     cdef size_t start, length
     cdef void *address
-    if window == 0 or obj.size < MAP_LEAST or offset + n > obj.size:
+    if window == 0 or obj.size < <size_t>MAP_LEAST or offset + n > obj.size:
         return NULL
     if obj.data != NULL:
         if offset >= obj.data_offset and offset + n <= obj.data_offset + obj.data_size:
             return obj.data + (offset - obj.data_offset)
         munmap(<void *>obj.data, obj.data_size)
         obj.data = NULL
-    start = offset // PAGE * PAGE
-    length = min(max(window, PAGE), obj.size - start)
+    start = offset // <size_t>PAGE * <size_t>PAGE
+    length = min(max(window, <size_t>PAGE), obj.size - start)
     if offset + n > start + length:
         return NULL
     address = mmap(NULL, length, PROT_READ, MAP_SHARED, obj.fd, start)
