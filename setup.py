@@ -62,7 +62,10 @@ def extension(path):
 
 setup(
     # A build folder of its own: a module of one mode would pass for an up-to-date one of another.
-    options={"build": {"build_base": f"build/{MODE}"}, "build_ext": {"parallel": os.cpu_count()}},
+    options={
+        "build": {"build_base": f"build/{MODE}"},
+        "build_ext": {"parallel": os.cpu_count()},
+    },
     ext_modules=cythonize(
         [extension(path) for path in sorted(Path("zarr_c").rglob("_*.pyx"))],
         build_dir=None if COVERAGE else f"build/{MODE}/cython",

@@ -12,25 +12,24 @@ from zarr_c._native.threads import call_threads
 from zarr_c._read import read
 from zarr_c._write import write
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
-from zarr_c.attributes import Attributes
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
+from zarr_c.node import Node
 from zarr_c.plan import make_plan
 from zarr_c.resizing import append, resize, stored_chunks
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.report import Report
-    from zarr_c.storage.base import Store
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Array"]
 
 
-class Array:
+class Array(Node["ArrayMetadata"]):
     """A chunked array in a store; indexing it reads and writes.
 
     Parameters
@@ -65,9 +64,6 @@ class Array:
         self._shape = metadata.shape
         self._dtype = metadata.data_type.dtype
         self._plan = make_plan(self._place, metadata, self._pipeline, self._config)
-
-    def _set_attributes(self, attributes: dict[str, Any]) -> None:
-        self._metadata = self._metadata.with_(attributes=attributes)
 
     @classmethod
     def open(cls, store: StoreLike, *, config: ArrayConfigLike | None = None) -> Self:
@@ -149,7 +145,13 @@ class Array:
             If `out` does not fit the selection.
         """
         return read(
-            self._plan, self._shape, selection, call_threads(), self._dtype, self._config.order, out
+            self._plan,
+            self._shape,
+            selection,
+            call_threads(),
+            self._dtype,
+            self._config.order,
+            out,
         )
 
     def set_basic_selection(self, selection: Any, value: Any) -> None:
@@ -271,49 +273,9 @@ class Array:
         return tuple(c for c in self._pipeline.codecs if c.name not in rest)
 
     @property
-    def attrs(self) -> Attributes:
-        """User attributes; changing them writes."""
-        return Attributes(self)
-
-    @property
-    def metadata(self) -> ArrayMetadata:
-        """What is stored at the array's place."""
-        return self._metadata
-
-    @property
     def config(self) -> ArrayConfig:
         """How this handle behaves."""
         return self._config
-
-    @property
-    def store_path(self) -> StorePath:
-        """Where the array is stored."""
-        return self._place
-
-    @property
-    def store(self) -> Store:
-        """The store."""
-        return self._place.store
-
-    @property
-    def path(self) -> str:
-        """Path in the store, ``""`` at its root."""
-        return self._place.path
-
-    @property
-    def name(self) -> str:
-        """Path in the store with a slash before it."""
-        return f"/{self._place.path}"
-
-    @property
-    def basename(self) -> str:
-        """Last segment of the path."""
-        return self._place.name
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the store refuses writing."""
-        return self._place.read_only
 
     @property
     def info(self) -> Report:
@@ -367,11 +329,6 @@ class Array:
         """
         self._set_metadata(append(self, data, axis))
         return self._shape
-
-    def update_attributes(self, new_attributes: Mapping[str, Any]) -> Self:
-        """Add or replace user attributes, in one write; returns the array."""
-        self.attrs.update(new_attributes)
-        return self
 
     def refresh(self) -> Self:
         """Take over what another handle or process has made of shape and attributes.

@@ -15,9 +15,11 @@ from zarr_c._native._posix cimport (
     pthread_mutex_unlock, zc_fetch_add,
 )
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_LIMIT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+    ZC_ABSENT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
-from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
+from zarr_c.storage._store cimport (
+    NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
+)
 
 cdef struct Value:
     int64_t holders
@@ -149,22 +151,6 @@ cdef zc_status open_object(
     return ZC_OK
 
 
-cdef const uint8_t *view(
-    zc_session *session, zc_object *obj, size_t offset, size_t n
-) noexcept nogil:
-    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
-
-
-cdef zc_status read(
-    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
-) noexcept nogil:
-    if offset > obj.size or n > obj.size - offset:
-        return zc_fail(err, ZC_LIMIT, "read past the end of an object", obj.size, offset + n)
-    if n:
-        memcpy(dst, obj.data + offset, n)
-    return ZC_OK
-
-
 cdef void close_object(zc_object *obj) noexcept nogil:
     release(<Value *>obj.owner)
 
@@ -243,8 +229,8 @@ cdef class MemoryObjects(NativeStore):
         self.objects.identity = <uint64_t>number * <uint64_t>0x9E3779B97F4A7C15
         self.table.state = &self.objects
         self.table.begin, self.table.end = begin, end
-        self.table.open, self.table.view = open_object, view
-        self.table.read, self.table.close = read, close_object
+        self.table.open, self.table.view = open_object, lent_view
+        self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase
 
     def __dealloc__(self):

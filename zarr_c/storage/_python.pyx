@@ -3,12 +3,13 @@
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
-from libc.string cimport memcpy
 
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_LIMIT, ZC_OK, hold_exception, zc_error, zc_fail, zc_status,
+    ZC_ABSENT, ZC_OK, hold_exception, zc_error, zc_status,
 )
-from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
+from zarr_c.storage._store cimport (
+    NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
+)
 
 cdef struct State:
     void *store
@@ -51,21 +52,6 @@ cdef zc_status open_object(
     obj.owner = <void *>value
     obj.data = <const uint8_t *>PyBytes_AS_STRING(value)
     obj.size = PyBytes_GET_SIZE(value)
-    return ZC_OK
-
-
-cdef const uint8_t *view(
-    zc_session *session, zc_object *obj, size_t offset, size_t n
-) noexcept nogil:
-    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
-
-
-cdef zc_status read(
-    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
-) noexcept nogil:
-    if offset > obj.size or n > obj.size - offset:
-        return zc_fail(err, ZC_LIMIT, "read past the end of an object", obj.size, offset + n)
-    memcpy(dst, obj.data + offset, n)
     return ZC_OK
 
 
@@ -112,6 +98,6 @@ cdef class PythonStore(NativeStore):
         self.state.identity = identity
         self.table.state = &self.state
         self.table.begin, self.table.end = begin, end
-        self.table.open, self.table.view = open_object, view
-        self.table.read, self.table.close = read, close_object
+        self.table.open, self.table.view = open_object, lent_view
+        self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase

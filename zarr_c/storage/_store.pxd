@@ -49,3 +49,11 @@ cdef class NativeStore:
 cdef zc_status object_bytes(
     zc_session *session, zc_object *obj, zc_buffer *buffer, const uint8_t **data, zc_error *err
 ) noexcept nogil
+
+# For stores that lend an object's memory while it is open, as `zc_object.data`.
+cdef const uint8_t *lent_view(
+    zc_session *session, zc_object *obj, size_t offset, size_t n
+) noexcept nogil
+cdef zc_status lent_read(
+    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
+) noexcept nogil

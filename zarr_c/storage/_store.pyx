@@ -2,10 +2,11 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.errno cimport EISDIR
+from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
+    ZC_ABSENT, ZC_CORRUPT, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key, zc_fail,
 )
 
 
@@ -22,6 +23,24 @@ cdef zc_status object_bytes(
         return status
     data[0] = buffer.data
     return session.store.read(obj, 0, buffer.data, obj.size, err)
+
+
+cdef const uint8_t *lent_view(
+    zc_session *session, zc_object *obj, size_t offset, size_t n
+) noexcept nogil:
+    """`view` of a store that lends whole objects."""
+    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
+
+
+cdef zc_status lent_read(
+    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
+) noexcept nogil:
+    """`read` of a store that lends whole objects."""
+    if offset > obj.size or n > obj.size - offset:
+        return zc_fail(err, ZC_CORRUPT, "the object ends too early", offset + n, obj.size)
+    if n:
+        memcpy(dst, obj.data + offset, n)
+    return ZC_OK
 
 
 cdef bint is_directory(const zc_error *err) noexcept nogil:
