@@ -61,7 +61,7 @@ def extension(path):
 
 
 setup(
-    # A build folder of its own: a module of one mode would pass for an up-to-date one of another.
+    # Of its own: a module of one mode would pass for an up-to-date one of another.
     options={
         "build": {"build_base": f"build/{MODE}"},
         "build_ext": {"parallel": os.cpu_count()},
