@@ -1,8 +1,9 @@
 """The whole read path: for each chunk of a selection, key -> open -> fetch -> decode -> scatter.
 
 `read_part` is one chunk and the place to start reading. Bytes move once where they can: stored
-bytes without codecs go straight into the caller's array, a chunk that is contiguous there is decoded
-straight into it, and everything else passes through a worker's buffer that is still in cache.
+bytes without codecs go straight into the caller's array, a chunk that is contiguous there is
+decoded straight into it, and everything else passes through a worker's buffer that is still in
+cache.
 """
 
 from libc.stddef cimport size_t
@@ -27,8 +28,9 @@ import numpy as np
 from zarr_c.errors import ChunkNotFoundError
 from zarr_c.indexing._basic import new_axes
 
-# Calls that touch fewer decoded bytes stay on the calling thread: handing work to a parked thread
-# and waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes about as much.
+# Calls that touch fewer decoded bytes stay on the calling thread: handing work to a parked
+# thread and waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes
+# about as much.
 cdef size_t SMALL = 256 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10
@@ -333,7 +335,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     order : {"C", "F"}
         Memory order of a new result.
     out : numpy.ndarray, optional
-        Where to put the result: writable, of the result's shape and data type, with any strides.
+        Where to put the result: writable, of the result's shape and data type, with any
+        strides.
 
     Returns
     -------

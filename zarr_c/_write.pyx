@@ -106,7 +106,7 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
     """Write chunk number `index` of a call: the job that the pool runs."""
     cdef Call *call = <Call *>context
     cdef zc_worker *worker = worker_take()
-    cdef const uint8_t *chunk
+    cdef const uint8_t *chunk = NULL
     cdef zc_part part
     cdef zc_status status
     cdef uint64_t hashed

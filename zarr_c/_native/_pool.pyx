@@ -1,8 +1,9 @@
 """The worker pool: run many jobs of one call on parked threads.
 
-Workers are made on first use, wait on a condition variable and never touch Python. The thread that
-calls `pool_run` works through its own batch like a worker, so a call always makes progress, however
-many calls are under way at once. OpenMP is not used because its runtime hangs in forked children.
+Workers are made on first use, wait on a condition variable and never touch Python. The thread
+that calls `pool_run` works through its own batch like a worker, so a call always makes
+progress, however many calls are under way at once. OpenMP is not used because its runtime hangs
+in forked children.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -141,8 +142,8 @@ cdef zc_status pool_run(
 ) noexcept nogil:
     """Run ``job(context, i)`` for every ``i < count`` on at most `threads` threads.
 
-    The caller must be a Python thread that has released the GIL. On a failure the first error is
-    returned, and jobs that had not begun are not run.
+    The caller must be a Python thread that has released the GIL. On a failure the first error
+    is returned, and jobs that had not begun are not run.
     """
     global batches
     cdef Batch batch

@@ -1,10 +1,10 @@
 """Objects as files below one directory.
 
-Every path is opened relative to the root and below it (`zc_open_beneath`), so that no key and no
-symbolic link can lead out. An object is written to a temporary file in the directory where it will
-stand and renamed, so that a reader sees the old bytes or the new ones. Reads use ``pread``; mapping
-is for those who ask for it, because a file that another program cuts short kills a process that has
-it mapped.
+Every path is opened relative to the root and below it (`zc_open_beneath`), so that no key and
+no symbolic link can lead out. An object is written to a temporary file in the directory where
+it will stand and renamed, so that a reader sees the old bytes or the new ones. Reads use
+``pread``; mapping is for those who ask for it, because a file that another program cuts short
+kills a process that has it mapped.
 """
 
 from libc.errno cimport EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno
@@ -178,7 +178,7 @@ cdef const uint8_t *view(
         munmap(<void *>obj.data, obj.data_size)
         obj.data = NULL
     start = offset // PAGE * PAGE
-    length = min(max(window, PAGE), obj.size - start)
+    length = min(max(window, <size_t>PAGE), obj.size - start)
     if offset + n > start + length:
         return NULL
     address = mmap(NULL, length, PROT_READ, MAP_SHARED, obj.fd, start)
