@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from zarr_c import nodes
-from zarr_c._native.threads import default_threads
-from zarr_c._plan import Plan
+from zarr_c._native.threads import call_threads
 from zarr_c._read import read
 from zarr_c._write import write
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
 from zarr_c.attributes import Attributes
-from zarr_c.codecs.pipeline import Pipeline, compile_pipeline
-from zarr_c.config import config as settings
+from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
+from zarr_c.plan import make_plan
 from zarr_c.resizing import append, resize, stored_chunks
 from zarr_c.storage.resolve import StoreLike, resolve
 
@@ -29,33 +28,6 @@ if TYPE_CHECKING:
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Array"]
-
-
-def make_plan(
-    place: StorePath, metadata: ArrayMetadata, pipeline: Pipeline, config: ArrayConfig
-) -> Plan:
-    """Compile what the read and write paths need to know."""
-    key = metadata.chunk_key
-    default = key.name == "default"
-    head = f"{place.path}/" if place.path else ""
-    fill_value = metadata.fill_value
-    if fill_value is None:  # undefined by the specification of v2; never left to chance
-        fill_value = bytes(metadata.data_type.itemsize)
-    return Plan(
-        metadata.shape,
-        metadata.chunk_shape,
-        metadata.data_type.itemsize,
-        pipeline.axes,
-        pipeline.word,
-        fill_value,
-        pipeline.chain,
-        place.store._native(),
-        f"{head}c{key.separator}" if default and metadata.shape else head,
-        key.separator,
-        "c" if default else "0",
-        config.write_empty_chunks,
-        config.read_missing_chunks,
-    )
 
 
 class Array:
@@ -131,7 +103,7 @@ class Array:
             If a stored chunk cannot be what the metadata say.
         """
         return read(
-            self._plan, self._shape, selection, _threads(), self._dtype, self._config.order
+            self._plan, self._shape, selection, call_threads(), self._dtype, self._config.order
         )
 
     def __setitem__(self, selection: Any, value: Any) -> None:
@@ -151,7 +123,7 @@ class Array:
                 f"{self._place}: store was opened in read-only mode and does not support "
                 "writing"
             )
-        write(self._plan, self._shape, selection, _threads(), self._dtype, value)
+        write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
 
     def get_basic_selection(
         self, selection: Any = Ellipsis, *, out: np.ndarray[Any, Any] | None = None
@@ -177,7 +149,13 @@ class Array:
             If `out` does not fit the selection.
         """
         return read(
-            self._plan, self._shape, selection, _threads(), self._dtype, self._config.order, out
+            self._plan,
+            self._shape,
+            selection,
+            call_threads(),
+            self._dtype,
+            self._config.order,
+            out,
         )
 
     def set_basic_selection(self, selection: Any, value: Any) -> None:
@@ -432,8 +410,3 @@ class Array:
 
     def __repr__(self) -> str:
         return f"<Array {self._place} shape={self._shape} dtype={self._dtype}>"
-
-
-def _threads() -> int:
-    threads: int | None = settings._values["threads"]
-    return default_threads() if threads is None else threads

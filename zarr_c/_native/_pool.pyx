@@ -10,8 +10,9 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport Py_DECREF
 
 from zarr_c._native._posix cimport (
-    PTHREAD_COND_INITIALIZER_VALUE, PTHREAD_MUTEX_INITIALIZER_VALUE, SIG_SETMASK, pthread_atfork,
-    pthread_cond_broadcast, pthread_cond_t, pthread_cond_wait, pthread_create, pthread_detach,
+    PTHREAD_COND_INITIALIZER_VALUE, PTHREAD_MUTEX_INITIALIZER_VALUE, SIG_SETMASK,
+    pthread_atfork, pthread_cond_broadcast, pthread_cond_t, pthread_cond_wait, pthread_create,
+    pthread_detach,
     pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, pthread_sigmask, pthread_t,
     sigfillset, sigset_t, zc_fetch_add, zc_load, zc_now_ns, zc_store_release,
 )

@@ -1,8 +1,11 @@
 """How many threads a call uses when nobody says."""
 
 import os
+from functools import cache
 
-__all__ = ["default_threads"]
+from zarr_c.config import config
+
+__all__ = ["call_threads", "default_threads"]
 
 
 def _cgroup_cpus() -> float | None:
@@ -15,6 +18,7 @@ def _cgroup_cpus() -> float | None:
         return None
 
 
+@cache
 def default_threads() -> int:
     """Number of threads for bulk reads and writes when ``config["threads"]`` is None.
 
@@ -32,3 +36,12 @@ def default_threads() -> int:
         if hint.isdigit() and int(hint) > 0:
             cpus = min(cpus, int(hint))
     return max(1, round(cpus))
+
+
+def call_threads() -> int:
+    """Number of threads that a call may use now: ``config["threads"]`` or the default."""
+    threads: int | None = config.get("threads")
+    return default_threads() if threads is None else threads
+
+
+os.register_at_fork(after_in_child=default_threads.cache_clear)

@@ -33,11 +33,25 @@ cdef extern from "blosc2.h" nogil:
     int blosc2_getitem_ctx(blosc2_context *context, const void *src, int32_t srcsize,
                            int start, int nitems, void *dest, int32_t destsize)
 
+# A stable function of LZ4 1.10, which is in the same library without its header.
+cdef extern from *:
+    """
+    int LZ4_decompress_safe_partial(const char *, char *, int, int, int);
+    """
+    int LZ4_decompress_safe_partial(const char *, char *, int, int, int) nogil
+
 cdef enum:
+    SHUFFLED = 0x1     # flags of a frame
+    BITSHUFFLED = 0x4
+    UNSPLIT = 0x10
+    LZ4_FORMAT = 1     # in the upper three bits of the flags
     HEADER = 16        # of a Blosc1 frame
     MEMCPYED = 0x2     # flag: stored without compression
     EXTENDED = 0x5     # both shuffle flags: a Blosc2 header follows
     FIRST_READ = 4096  # holds the header and the block offsets of all but huge frames
+    # Elements of up to this share of a block are taken out of its streams one by one; for more,
+    # the library's loop over the whole block is faster.
+    STREAM_SHARE = 16
 
 cdef struct Frame:
     int flags
@@ -140,6 +154,61 @@ cdef zc_status fetch_block(
     return source.read(source, start, buffer + start, stop - start, err)
 
 
+cdef bint has_lz4_streams(
+    const uint8_t *header, const Frame *frame, uint32_t block
+) noexcept nogil:
+    """Whether a block is byte-shuffled LZ4 in one stream per byte of an element."""
+    return (
+        header[0] == 2
+        and frame.flags >> 5 == LZ4_FORMAT
+        and frame.flags & (SHUFFLED | BITSHUFFLED | UNSPLIT) == SHUFFLED
+        and 1 < frame.typesize <= 16
+        and frame.blocksize // frame.typesize >= 128
+        and frame.blocksize % frame.typesize == 0
+        # a shorter last block is never split
+        and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
+    )
+
+
+cdef zc_status decode_streams(
+    zc_worker *worker, zc_source *source, const Frame *frame, size_t at,
+    size_t first, size_t last, uint8_t *dst, zc_error *err,
+) noexcept nogil:
+    """Decode elements [first, last) of the block whose streams begin at `at`.
+
+    A stream is decoded only up to the last element, and one that is stored as it is (the low
+    bytes of measured floats are) is read only where the elements lie.
+    """
+    cdef size_t length = frame.blocksize // frame.typesize   # of a decoded stream
+    cdef uint8_t *stream
+    cdef uint8_t head[4]
+    cdef size_t size, i
+    cdef uint32_t byte
+    if zc_reserve(&worker.buffer[2], length, err) != ZC_OK:
+        return err.code
+    stream = worker.buffer[2].data
+    for byte in range(frame.typesize):
+        if source.read(source, at, head, 4, err) != ZC_OK:
+            return err.code
+        size = little(head)
+        at += 4
+        if size == 0 or size > length or at + size > frame.cbytes:
+            return zc_fail(err, ZC_CORRUPT, "blosc stream outside its frame", length, size)
+        if size == length:
+            if source.read(source, at + first, stream + first, last - first, err) != ZC_OK:
+                return err.code
+        else:
+            if source.read(source, at, worker.buffer[0].data, size, err) != ZC_OK:
+                return err.code
+            if LZ4_decompress_safe_partial(<const char *>worker.buffer[0].data, <char *>stream,
+                                           <int>size, <int>last, <int>length) < <int>last:
+                return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+        for i in range(first, last):
+            dst[(i - first) * frame.typesize + byte] = stream[i]
+        at += size
+    return ZC_OK
+
+
 cdef zc_status blosc_decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
     size_t start, size_t stop, zc_buffer *dst, zc_error *err,
@@ -154,7 +223,8 @@ cdef zc_status blosc_decode_part(
     cdef blosc2_context *context
     cdef Frame frame
     cdef uint32_t block, first, last
-    cdef size_t item, items
+    cdef size_t item, items, inside
+    cdef zc_status status
     if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
         return err.code
     buffer = worker.buffer[0].data
@@ -180,6 +250,16 @@ cdef zc_status blosc_decode_part(
         have = table
     first = <uint32_t>(item * frame.typesize // frame.blocksize)
     last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
+    inside = item - first * <size_t>frame.blocksize // frame.typesize
+    if (has_lz4_streams(buffer, &frame, first)
+            and (inside + items) * frame.typesize <= frame.blocksize
+            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
+        status = decode_streams(worker, source, &frame,
+                                little(buffer + HEADER + 4 * <size_t>first),
+                                inside, inside + items, dst.data, err)
+        if status != ZC_OK:
+            return status
+        return shift(dst, start - item * frame.typesize, stop - start)
     for block in range(first, last + 1):
         if fetch_block(source, &frame, buffer, block, have, err) != ZC_OK:
             return err.code
@@ -189,8 +269,13 @@ cdef zc_status blosc_decode_part(
     if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
                           dst.data, <int32_t>(items * frame.typesize)) < 0:
         return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
-    if item * frame.typesize != start:
-        memmove(dst.data, dst.data + (start - item * frame.typesize), stop - start)
+    return shift(dst, start - item * frame.typesize, stop - start)
+
+
+cdef zc_status shift(zc_buffer *dst, size_t by, size_t n) noexcept nogil:
+    """Move what was asked for to the start of `dst`, when elements do not begin there."""
+    if by:
+        memmove(dst.data, dst.data + by, n)
     return ZC_OK
 
 

@@ -7,7 +7,9 @@ it will stand and renamed, so that a reader sees the old bytes or the new ones. 
 kills a process that has it mapped.
 """
 
-from libc.errno cimport EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno
+from libc.errno cimport (
+    EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno,
+)
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy, strchr, strlen, strncmp, strrchr
@@ -85,7 +87,9 @@ cdef struct Local:
     uint64_t token    # makes temporary names differ between hosts
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     cdef Local *local = <Local *>store.state
     cdef stat_t info
     session.store = store
@@ -133,7 +137,7 @@ cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept no
 
 cdef zc_status path_error(const char *what, zc_error *err) noexcept nogil:
     if errno == EXDEV or errno == ELOOP:
-        return zc_fail(err, ZC_UNSAFE_KEY, "the path leads out of the root of the store", -1, -1)
+        return zc_fail(err, ZC_UNSAFE_KEY, "the path leads out of its store", -1, -1)
     return zc_fail_os(err, what, errno)
 
 
@@ -200,7 +204,8 @@ cdef zc_status read(
                 continue
             return zc_fail_os(err, "cannot read", errno)
         if got == 0:
-            return zc_fail(err, ZC_CORRUPT, "the file ends too early", offset + n, offset + done)
+            return zc_fail(err, ZC_CORRUPT, "the file ends too early",
+                           offset + n, offset + done)
         done += got
     return ZC_OK
 
@@ -274,7 +279,9 @@ cdef zc_status write_all(int fd, const uint8_t *data, size_t n, zc_error *err) n
     return ZC_OK
 
 
-cdef zc_status sync_directory(zc_session *session, const char *key, zc_error *err) noexcept nogil:
+cdef zc_status sync_directory(
+    zc_session *session, const char *key, zc_error *err
+) noexcept nogil:
     cdef char path[NAME]
     cdef int directory = <int>(base_name(key) - key)
     cdef zc_status status = ZC_OK
@@ -328,7 +335,9 @@ cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexce
     snprintf(path, NAME, "%.*s.", directory, key)
     fd = zc_open_beneath(session.dirfd, path, O_RDONLY | O_DIRECTORY, 0)
     if fd < 0:
-        return ZC_ABSENT if errno == ENOENT or errno == ENOTDIR else path_error("cannot enter", err)
+        if errno == ENOENT or errno == ENOTDIR:
+            return ZC_ABSENT
+        return path_error("cannot enter", err)
     if unlinkat(fd, base_name(key), 0) != 0:
         status = ZC_ABSENT if errno == ENOENT else zc_fail_os(err, "cannot remove", errno)
     elif (<Local *>session.store.state).durability == WRITE and fsync(fd) != 0:

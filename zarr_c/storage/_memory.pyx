@@ -118,7 +118,9 @@ cdef void grow(Table *table) noexcept nogil:
     table.bucket, table.buckets = fresh, buckets
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     session.store = store
     session.dirfd = -1
     session.identity = (<Table *>store.state).identity
