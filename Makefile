@@ -38,10 +38,10 @@ compare: .venv/bench-$(VERSION)/installed
 	PYTHONSAFEPATH=1 $(<D)/bin/python asv_bench/compare.py $(ARGS)
 
 asan: .venv/asan-$(VERSION)/installed
-	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) -s $(ARGS)
+	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) --capture=sys $(ARGS)
 
 ubsan: .venv/ubsan-$(VERSION)/installed
-	$(SANITIZED) $(PYTEST) -s $(ARGS)
+	$(SANITIZED) $(PYTEST) --capture=sys $(ARGS)
 
 .venv/asan-%/installed: export ZARR_C_BUILD = asan
 .venv/ubsan-%/installed: export ZARR_C_BUILD = ubsan
