@@ -6,6 +6,7 @@ ARGS ?=
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 SOURCES := setup.py pyproject.toml $(shell find zarr_c include -name '*.py' -o -name '*.py[xi]' -o -name '*.pxd' -o -name '*.h')
 KERNELS := $(subst /,.,$(basename $(shell find zarr_c -name '_[a-z]*.pyi')))
+# Reports of a sanitizer come from C: --capture=sys lets them through.
 # The installed package is tested, not the sources in the working directory: those are not compiled.
 PYTEST = PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
 SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
@@ -51,7 +52,8 @@ EXTRA_ubsan = test
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@echo "Building zarr_c and installing it into $(@D)"
-	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
+	@find build -path "*/lib.*" -type f ! -name "*.so" -delete 2>/dev/null || true # of deleted sources
+	@$(@D)/bin/python -m pip -qq --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
 	@touch $@
 
 check:

@@ -22,8 +22,7 @@ MODES = {  # compiler flags
 MODE = os.environ.get("ZARR_C_BUILD", "release")
 if MODE not in MODES:
     sys.exit(f"ZARR_C_BUILD is {MODE!r}, expected one of {', '.join(MODES)}")
-CHECKED = MODE != "release"
-COVERAGE = MODE == "coverage"
+CHECKED, COVERAGE = MODE != "release", MODE == "coverage"
 FLAGS = [*MODES[MODE], "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 LINK = [flag for flag in FLAGS if flag.startswith("-fsanitize") or flag == "-pthread"]
 if sys.platform == "linux":  # the codecs' symbols stay ours; the wheel needs no symbol table
@@ -42,9 +41,9 @@ def library(name, archive):
 
 
 # Two libraries that define the same symbols: never linked into one module.
-BLOSC1, BLOSC2 = library("blosc", "libblosc.a"), library("blosc2", "libblosc2.a")
-LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], BLOSC2)
-LIBRARY["_blosc_write"] = BLOSC1
+blosc2 = library("blosc2", "libblosc2.a")
+LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], blosc2)
+LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
 
 
 def extension(path):
@@ -61,10 +60,14 @@ def extension(path):
 
 
 setup(
-    options={"build_ext": {"parallel": os.cpu_count()}},
+    options={
+        # each its own: a module of one mode would pass for an up-to-date one of another
+        "build": {"build_base": f"build/{MODE}"},
+        "build_ext": {"parallel": os.cpu_count()},
+    },
     ext_modules=cythonize(
         [extension(path) for path in sorted(Path("zarr_c").rglob("_*.pyx"))],
-        build_dir=None if COVERAGE else f"build/cython-{MODE}",
+        build_dir=None if COVERAGE else f"build/{MODE}/cython",
         nthreads=os.cpu_count(),
         emit_linenums=CHECKED and not COVERAGE,
         compiler_directives={

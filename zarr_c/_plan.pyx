@@ -79,12 +79,13 @@ cdef class Plan:
         """
         cdef Py_ssize_t coord[ZC_NDIM]
         cdef zc_buffer buffer
+        cdef zc_error err
         cdef uint8_t memory[8192]
         cdef int i
         buffer.data, buffer.capacity, buffer.fixed = memory, sizeof(memory), 1
         for i in range(self.c.ndim):
             coord[i] = coords[i]
-        if plan_key(&self.c, coord, &buffer, NULL) != ZC_OK:
+        if plan_key(&self.c, coord, &buffer, &err) != ZC_OK:
             raise MemoryError("the key is too long")
         return (<char *>buffer.data).decode("utf-8", "surrogateescape")
 

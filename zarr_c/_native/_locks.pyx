@@ -16,13 +16,25 @@ cdef enum:
 cdef pthread_mutex_t stripe[STRIPES]
 
 
+cdef uint64_t BASIS = <uint64_t>0xcbf29ce484222325
+
+
+cdef inline uint64_t fnv(uint64_t hashed, const char *text) noexcept nogil:
+    while text[0] != 0:
+        hashed = (hashed ^ <unsigned char>text[0]) * <uint64_t>0x100000001b3
+        text += 1
+    return hashed
+
+
 cdef uint64_t object_hash(uint64_t seed, const char *key) noexcept nogil:
     """FNV-1a of a store's identity and a key."""
-    cdef uint64_t hashed = seed ^ <uint64_t>0xcbf29ce484222325
-    while key[0] != 0:
-        hashed = (hashed ^ <unsigned char>key[0]) * <uint64_t>0x100000001b3
-        key += 1
+    cdef uint64_t hashed = fnv(seed ^ BASIS, key)
     return hashed ^ (hashed >> 29)
+
+
+cdef uint64_t directory_identity(const char *path) noexcept nogil:
+    """Identity of a store in a directory: one file has one hash, whichever root its key has."""
+    return fnv(fnv(BASIS, path), b"/") ^ BASIS
 
 
 cdef void object_lock(uint64_t hashed) noexcept nogil:

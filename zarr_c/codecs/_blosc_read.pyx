@@ -209,6 +209,34 @@ cdef zc_status decode_streams(
     return ZC_OK
 
 
+cdef zc_status decode_blocks(
+    zc_worker *worker, zc_source *source, const Frame *frame, uint8_t *buffer, size_t have,
+    size_t item, size_t items, uint8_t *dst, zc_error *err,
+) noexcept nogil:
+    """Decode elements from whole blocks of a frame whose first `have` bytes are in `buffer`."""
+    cdef uint32_t first = <uint32_t>(item * frame.typesize // frame.blocksize)
+    cdef uint32_t last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
+    cdef size_t inside = item - first * <size_t>frame.blocksize // frame.typesize
+    cdef blosc2_context *context
+    cdef uint32_t block
+    if (has_lz4_streams(buffer, frame, first)
+            and (inside + items) * frame.typesize <= frame.blocksize
+            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
+        return decode_streams(worker, source, frame,
+                              little(buffer + HEADER + 4 * <size_t>first),
+                              inside, inside + items, dst, err)
+    for block in range(first, last + 1):
+        if fetch_block(source, frame, buffer, block, have, err) != ZC_OK:
+            return err.code
+    context = take_context(worker, err)
+    if context == NULL:
+        return err.code
+    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
+                          dst, <int32_t>(items * frame.typesize)) < 0:
+        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    return ZC_OK
+
+
 cdef zc_status blosc_decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
     size_t start, size_t stop, zc_buffer *dst, zc_error *err,
@@ -219,12 +247,8 @@ cdef zc_status blosc_decode_part(
     """
     cdef uint8_t *buffer
     cdef size_t have = min(source.size, <size_t>FIRST_READ)
-    cdef size_t table
-    cdef blosc2_context *context
+    cdef size_t table, item, items
     cdef Frame frame
-    cdef uint32_t block, first, last
-    cdef size_t item, items, inside
-    cdef zc_status status
     if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
         return err.code
     buffer = worker.buffer[0].data
@@ -233,42 +257,22 @@ cdef zc_status blosc_decode_part(
     # The header is checked against the length of the object, of which the start is here.
     if read_header(buffer, source.size, n, &frame, err) != ZC_OK:
         return err.code
-    if frame.flags & EXTENDED == EXTENDED or frame.nbytes != n:
-        return ZC_ABSENT
     item = start // frame.typesize
     items = (stop + frame.typesize - 1) // frame.typesize - item
+    if (frame.flags & EXTENDED == EXTENDED or frame.nbytes != n
+            or (item + items) * frame.typesize > n):
+        return ZC_ABSENT
     if zc_reserve(dst, items * frame.typesize, err) != ZC_OK:
         return err.code
     if frame.flags & MEMCPYED:
         return source.read(source, HEADER + start, dst.data, stop - start, err)
-    if (item + items) * frame.typesize > n:
-        return ZC_ABSENT
     table = HEADER + 4 * <size_t>frame.blocks
     if table > have:
         if source.read(source, have, buffer + have, table - have, err) != ZC_OK:
             return err.code
         have = table
-    first = <uint32_t>(item * frame.typesize // frame.blocksize)
-    last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
-    inside = item - first * <size_t>frame.blocksize // frame.typesize
-    if (has_lz4_streams(buffer, &frame, first)
-            and (inside + items) * frame.typesize <= frame.blocksize
-            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
-        status = decode_streams(worker, source, &frame,
-                                little(buffer + HEADER + 4 * <size_t>first),
-                                inside, inside + items, dst.data, err)
-        if status != ZC_OK:
-            return status
-        return shift(dst, start - item * frame.typesize, stop - start)
-    for block in range(first, last + 1):
-        if fetch_block(source, &frame, buffer, block, have, err) != ZC_OK:
-            return err.code
-    context = take_context(worker, err)
-    if context == NULL:
+    if decode_blocks(worker, source, &frame, buffer, have, item, items, dst.data, err) != ZC_OK:
         return err.code
-    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
-                          dst.data, <int32_t>(items * frame.typesize)) < 0:
-        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
     return shift(dst, start - item * frame.typesize, stop - start)
 
 

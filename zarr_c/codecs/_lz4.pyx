@@ -62,7 +62,7 @@ cdef zc_status decode(
 ) noexcept nogil:
     cdef size_t size
     cdef int wrote
-    if n < 4 or n - 4 > MOST * 2:
+    if n < 4 or n - 4 > <size_t>0x7FFFFFFF:   # lengths are ints
         return zc_fail(err, ZC_CORRUPT, "not an lz4 chunk: too few or too many bytes", 4, n)
     size = src[0] | src[1] << 8 | src[2] << 16 | <size_t>src[3] << 24
     if size > limit:

@@ -22,10 +22,19 @@ cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
     return ZC_SIZE_UNKNOWN
 
 
+cdef object as_array(object result):
+    """What a codec returned, as an array; NumPy makes one byte of b"" and refuses no string."""
+    if isinstance(result, (bytes, bytearray)):
+        return np.frombuffer(result, np.uint8)
+    if isinstance(result, str):
+        raise CodecError("expected bytes or numbers, found a string")
+    return np.asarray(result)
+
+
 cdef zc_status keep(object result, zc_buffer *dst, zc_error *err) except *:
     """Copy what a codec returned into `dst`, in the order it has in memory."""
     cdef const uint8_t[::1] flat
-    cdef object array = np.asarray(result)
+    cdef object array = as_array(result)
     if array.dtype == object:
         raise CodecError(f"expected bytes or numbers, found objects ({type(result).__name__})")
     if not (array.flags.c_contiguous or array.flags.f_contiguous):
@@ -70,9 +79,10 @@ cdef zc_status decode(
             except Exception as cause:
                 name = getattr(one, "codec_id", type(one).__name__)
                 raise ChunkCorruptError(f"codec {name!r} cannot decode: {cause}") from cause
-        if not dst.fixed and np.asarray(value).nbytes > limit:
+        value = as_array(value)
+        if not dst.fixed and value.nbytes > limit:
             return zc_fail(err, ZC_CORRUPT, "decodes to more bytes than its chunk has",
-                           limit, np.asarray(value).nbytes)
+                           limit, value.nbytes)
         return keep(value, dst, err)
     except BaseException:
         return hold_exception(err)

@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy, strchr, strlen, strncmp, strrchr
 
+from zarr_c._native._locks cimport directory_identity
 from zarr_c._native._posix cimport pread, zc_fetch_add, zc_open_beneath
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_OK, ZC_UNSAFE_KEY, zc_error, zc_fail, zc_fail_os,
@@ -26,6 +27,7 @@ import os
 cdef extern from "native.h" nogil:
     """
     #include <stdio.h>
+    #include <stdlib.h>
     #include <sys/mman.h>
     #include <limits.h>
     #ifndef O_PATH
@@ -47,8 +49,6 @@ cdef extern from "native.h" nogil:
     struct stat_t "stat":
         int st_mode
         int64_t st_size
-        uint64_t st_dev
-        uint64_t st_ino
     int c_open "open" (const char *path, int flags, ...)
     int c_close "close" (int fd)
     int fstat(int fd, stat_t *info)
@@ -59,6 +59,8 @@ cdef extern from "native.h" nogil:
     int mkdirat(int dirfd, const char *path, int mode)
     int renameat(int olddir, const char *old, int newdir, const char *new)
     int unlinkat(int dirfd, const char *path, int flags)
+    char *realpath(const char *path, char *resolved)
+    ssize_t readlinkat(int dirfd, const char *path, char *target, size_t n)
     void *mmap(void *addr, size_t n, int prot, int flags, int fd, int64_t offset)
     int munmap(void *addr, size_t n)
     void *MAP_FAILED
@@ -85,13 +87,14 @@ cdef struct Local:
     int durability
     size_t map_size   # 0: never map
     uint64_t token    # makes temporary names differ between hosts
+    uint64_t identity   # of the root, where it really is; 0 until something is written
 
 
 cdef zc_status begin(
     zc_store *store, zc_session *session, bint writing, zc_error *err
 ) noexcept nogil:
     cdef Local *local = <Local *>store.state
-    cdef stat_t info
+    cdef char path[NAME]
     session.store = store
     session.dirfd = c_open(local.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if session.dirfd < 0 and errno == ENOENT and writing:
@@ -102,8 +105,14 @@ cdef zc_status begin(
             session.identity = 0
             return ZC_OK
         return zc_fail_os(err, "cannot open the root of the store", errno)
-    if fstat(session.dirfd, &info) == 0:
-        session.identity = info.st_ino * <uint64_t>0x9E3779B97F4A7C15 ^ info.st_dev
+    if writing and local.identity == 0:   # only writers lock
+        if realpath(local.root, path) == NULL:
+            zc_fail_os(err, "cannot resolve the root of the store", errno)
+            c_close(session.dirfd)
+            session.dirfd = -1
+            return err.code
+        local.identity = directory_identity(path)
+    session.identity = local.identity
     return ZC_OK
 
 
@@ -145,12 +154,15 @@ cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept nogil:
     cdef stat_t info
+    cdef char target
     if session.dirfd < 0:
         return ZC_ABSENT
     # O_NONBLOCK: a named pipe in the place of an object must not block.
     obj.fd = zc_open_beneath(session.dirfd, key, O_RDONLY | O_NONBLOCK, 0)
     if obj.fd < 0:
         if errno == ENOENT or errno == ENOTDIR or errno == ENAMETOOLONG:
+            if readlinkat(session.dirfd, key, &target, 1) >= 0:
+                return zc_fail(err, ZC_CORRUPT, "a symbolic link that leads nowhere", -1, -1)
             return ZC_ABSENT
         return path_error("cannot open", err)
     if fstat(obj.fd, &info) != 0:
@@ -174,14 +186,14 @@ cdef const uint8_t *view(
     cdef size_t window = (<Local *>session.store.state).map_size
     cdef size_t start, length
     cdef void *address
-    if window == 0 or obj.size < MAP_LEAST or offset + n > obj.size:
+    if window == 0 or obj.size < <size_t>MAP_LEAST or offset + n > obj.size:
         return NULL
     if obj.data != NULL:
         if offset >= obj.data_offset and offset + n <= obj.data_offset + obj.data_size:
             return obj.data + (offset - obj.data_offset)
         munmap(<void *>obj.data, obj.data_size)
         obj.data = NULL
-    start = offset // PAGE * PAGE
+    start = offset // <size_t>PAGE * <size_t>PAGE
     length = min(max(window, <size_t>PAGE), obj.size - start)
     if offset + n > start + length:
         return NULL

@@ -13,7 +13,10 @@ from zarr_c.errors import UnsafeKeyError
 __all__ = ["clean_key", "clean_path", "clean_prefix"]
 
 # A backslash separates segments on some systems, so it counts as a separator here too.
-_UNSAFE = re.compile(r"\0|(?:^|[/\\])\.{1,2}(?:[/\\]|$)|^[A-Za-z]:(?:[/\\]|$)|^\\")
+# Surrogates are in no UTF-8, but for those that stand for the bytes of undecodable file names.
+_UNSAFE = re.compile(
+    r"\0|[\ud800-\udc7f\udd00-\udfff]|(?:^|[/\\])\.{1,2}(?:[/\\]|$)|^[A-Za-z]:(?:[/\\]|$)|^\\"
+)
 _DOUBLED = re.compile("//+")
 
 
@@ -84,6 +87,8 @@ def _refused(key: str) -> UnsafeKeyError:
         reason = "a key that ends with '/' names no object"
     elif "\0" in key:
         reason = "it contains NUL"
+    elif re.search(r"[\ud800-\udc7f\udd00-\udfff]", key):
+        reason = "it contains a surrogate, which no UTF-8 can hold"
     elif key[0] in "/\\" or re.match("[A-Za-z]:", key):
         reason = "it is absolute"
     else:

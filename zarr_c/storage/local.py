@@ -157,22 +157,30 @@ class LocalStore(Store):
     def _directory(self, prefix: str) -> str:
         return f"{self._root}/{prefix}" if prefix else self._root
 
+    def _check_inside(self, prefix: str) -> None:
+        """Refuse a prefix that a symbolic link leads out of the root."""
+        target, root = os.path.realpath(self._directory(prefix)), os.path.realpath(self._root)
+        if prefix and not target.startswith(root.rstrip("/") + "/"):
+            raise UnsafeKeyError(f"prefix {prefix!r}: a symbolic link leads out of {self}")
+
     def _list(self, prefix: str) -> Iterator[str]:
+        self._check_inside(prefix)
+        return self._walk(prefix)
+
+    def _walk(self, prefix: str) -> Iterator[str]:
         head = f"{prefix}/" if prefix else ""
         for entry in _entries(self._directory(prefix)):
             if entry.is_dir(follow_symlinks=False):
-                yield from self._list(head + entry.name)
+                yield from self._walk(head + entry.name)
             elif entry.is_file():
                 yield head + entry.name
 
     def _list_dir(self, prefix: str) -> Iterator[str]:
+        self._check_inside(prefix)
         return (entry.name for entry in _entries(self._directory(prefix)))
 
     def _delete_dir(self, prefix: str) -> None:
-        # whatever a symbolic link points to is not ours to delete
-        target, root = os.path.realpath(self._directory(prefix)), os.path.realpath(self._root)
-        if prefix and not target.startswith(root.rstrip("/") + "/"):
-            raise UnsafeKeyError(f"prefix {prefix!r}: a symbolic link leads out of {self}")
+        self._check_inside(prefix)  # what a symbolic link points to is not ours to delete
         if prefix:
             _remove_tree(self._directory(prefix))
             return
