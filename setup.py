@@ -14,7 +14,7 @@ from setuptools import Extension, setup
 MODES = {  # compiler flags
     "release": ["-O3", "-g0"],
     "debug": ["-O0", "-g"],
-    "coverage": ["-O0", "-g"],
+    "coverage": ["-O0", "-g", "-DCYTHON_TRACE_NOGIL=1"],
     "asan": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
     "ubsan": ["-O1", "-g", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
@@ -55,7 +55,6 @@ def extension(path):
         extra_objects=archives,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
-        define_macros=[("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else [],
     )
 
 
@@ -71,7 +70,6 @@ setup(
         nthreads=os.cpu_count(),
         emit_linenums=CHECKED and not COVERAGE,
         compiler_directives={
-            "language_level": "3",
             "boundscheck": CHECKED,
             "wraparound": False,
             "initializedcheck": CHECKED,
