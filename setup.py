@@ -14,7 +14,7 @@ from setuptools import Extension, setup
 MODES = {  # compiler flags
     "release": ["-O3", "-g0"],
     "debug": ["-O0", "-g"],
-    "coverage": ["-O0", "-g"],
+    "coverage": ["-O0", "-g", "-DCYTHON_TRACE_NOGIL=1"],
     "asan": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
     "ubsan": ["-O1", "-g", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
@@ -22,8 +22,7 @@ MODES = {  # compiler flags
 MODE = os.environ.get("ZARR_C_BUILD", "release")
 if MODE not in MODES:
     sys.exit(f"ZARR_C_BUILD is {MODE!r}, expected one of {', '.join(MODES)}")
-CHECKED = MODE != "release"
-COVERAGE = MODE == "coverage"
+CHECKED, COVERAGE = MODE != "release", MODE == "coverage"
 FLAGS = [*MODES[MODE], "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 LINK = [flag for flag in FLAGS if flag.startswith("-fsanitize") or flag == "-pthread"]
 if sys.platform == "linux":  # the codecs' symbols stay ours; the wheel needs no symbol table
@@ -42,9 +41,9 @@ def library(name, archive):
 
 
 # Two libraries that define the same symbols: never linked into one module.
-BLOSC1, BLOSC2 = library("blosc", "libblosc.a"), library("blosc2", "libblosc2.a")
-LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], BLOSC2)
-LIBRARY["_blosc_write"] = BLOSC1
+blosc2 = library("blosc2", "libblosc2.a")
+LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], blosc2)
+LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
 
 
 def extension(path):
@@ -56,13 +55,12 @@ def extension(path):
         extra_objects=archives,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
-        define_macros=[("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else [],
     )
 
 
 setup(
-    # Of its own: a module of one mode would pass for an up-to-date one of another.
     options={
+        # each its own: a module of one mode would pass for an up-to-date one of another
         "build": {"build_base": f"build/{MODE}"},
         "build_ext": {"parallel": os.cpu_count()},
     },
@@ -72,7 +70,6 @@ setup(
         nthreads=os.cpu_count(),
         emit_linenums=CHECKED and not COVERAGE,
         compiler_directives={
-            "language_level": "3",
             "boundscheck": CHECKED,
             "wraparound": False,
             "initializedcheck": CHECKED,

@@ -1,4 +1,4 @@
-"""The whole write path: for each chunk of a selection, key -> (read) -> gather -> encode -> put.
+"""The whole write path: for each chunk of a selection, (read) -> gather -> encode -> put.
 
 `write_part` is one chunk and the place to start reading. A chunk that the selection covers is
 written without being read, so a damaged one is healed; any other is read, changed and written
@@ -9,7 +9,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
 from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
-from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker, worker_give, worker_take
+from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_fail,
@@ -94,7 +94,8 @@ cdef zc_status store_chunk(
     cdef const char *key = <const char *>worker.key.data
     cdef zc_status status
     cdef size_t n
-    if not plan.write_empty and all_equal(<const char *>chunk, plan.nbytes, plan.fill, plan.itemsize):
+    if not plan.write_empty and all_equal(
+            <const char *>chunk, plan.nbytes, plan.fill, plan.itemsize):
         status = call.session.store.erase(call.session, key, err)
         return ZC_OK if status == ZC_ABSENT else status
     if plan.word > 1:   # such a chunk is always in a buffer of ours
@@ -129,7 +130,9 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
     return status
 
 
-cdef int run(Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads) except -1:
+cdef int run(
+    Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads
+) except -1:
     """Write every chunk of a region, on the calling thread or on the pool."""
     cdef zc_session session
     cdef zc_error err
@@ -217,7 +220,7 @@ def as_elements(value, dtype):
     """Cast a value to the data type of an array, so that nothing but precision can be lost.
 
     Floats are rounded as NumPy rounds them, and integers become floats. Every other cast that
-    NumPy would not call safe, such as from int64 to uint8 or from float to int, has to be exact.
+    NumPy would not call safe, such as from int64 to uint8 or from float to int, must be exact.
 
     Parameters
     ----------

@@ -154,7 +154,9 @@ cdef zc_status fetch_block(
     return source.read(source, start, buffer + start, stop - start, err)
 
 
-cdef bint has_lz4_streams(const uint8_t *header, const Frame *frame, uint32_t block) noexcept nogil:
+cdef bint has_lz4_streams(
+    const uint8_t *header, const Frame *frame, uint32_t block
+) noexcept nogil:
     """Whether a block is byte-shuffled LZ4 in one stream per byte of an element."""
     return (
         header[0] == 2
@@ -174,8 +176,8 @@ cdef zc_status decode_streams(
 ) noexcept nogil:
     """Decode elements [first, last) of the block whose streams begin at `at`.
 
-    A stream is decoded only up to the last element, and one that is stored as it is (the low bytes
-    of measured floats are) is read only where the elements lie.
+    A stream is decoded only up to the last element, and one that is stored as it is (the low
+    bytes of measured floats are) is read only where the elements lie.
     """
     cdef size_t length = frame.blocksize // frame.typesize   # of a decoded stream
     cdef uint8_t *stream
@@ -211,7 +213,7 @@ cdef zc_status decode_blocks(
     zc_worker *worker, zc_source *source, const Frame *frame, uint8_t *buffer, size_t have,
     size_t item, size_t items, uint8_t *dst, zc_error *err,
 ) noexcept nogil:
-    """Decode elements from whole blocks, of a frame whose first `have` bytes are in `buffer`."""
+    """Decode elements from whole blocks of a frame whose first `have` bytes are in `buffer`."""
     cdef uint32_t first = <uint32_t>(item * frame.typesize // frame.blocksize)
     cdef uint32_t last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
     cdef size_t inside = item - first * <size_t>frame.blocksize // frame.typesize
@@ -220,7 +222,8 @@ cdef zc_status decode_blocks(
     if (has_lz4_streams(buffer, frame, first)
             and (inside + items) * frame.typesize <= frame.blocksize
             and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
-        return decode_streams(worker, source, frame, little(buffer + HEADER + 4 * <size_t>first),
+        return decode_streams(worker, source, frame,
+                              little(buffer + HEADER + 4 * <size_t>first),
                               inside, inside + items, dst, err)
     for block in range(first, last + 1):
         if fetch_block(source, frame, buffer, block, have, err) != ZC_OK:

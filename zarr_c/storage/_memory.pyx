@@ -1,7 +1,7 @@
 """Objects in host memory: a hash table whose values are lent to the workers without a copy.
 
-A value is counted by those who hold it: the table and every reader under way. Replacing an object
-swaps the pointer, so a reader keeps the bytes that it opened.
+A value is counted by those who hold it: the table and every reader under way. Replacing an
+object swaps the pointer, so a reader keeps the bytes that it opened.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
@@ -120,7 +120,9 @@ cdef void grow(Table *table) noexcept nogil:
     table.bucket, table.buckets = fresh, buckets
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     session.store = store
     session.dirfd = -1
     session.identity = (<Table *>store.state).identity
@@ -266,7 +268,8 @@ cdef class MemoryObjects(NativeStore):
         cdef Entry *entry
         cdef size_t i
         cdef list found = []
-        # Entries are copied under the lock and decoded under it too: no Python code can run between.
+        # Entries are copied under the lock and decoded under it too: no Python code can run
+        # between.
         pthread_mutex_lock(self.objects.lock)
         try:
             for i in range(self.objects.buckets):
