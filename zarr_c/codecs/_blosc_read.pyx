@@ -128,7 +128,7 @@ cdef zc_status read_header(
 cdef bint is_odd(const Frame *frame) noexcept nogil:
     """Whether c-blosc2 would lose bytes: those after the last whole element of a block whose bits
     were shuffled."""
-    if frame.flags & MEMCPYED or frame.flags & EXTENDED == EXTENDED or not frame.flags & BITS:
+    if frame.flags & MEMCPYED or frame.flags & EXTENDED == EXTENDED or not frame.flags & BITSHUFFLED:
         return False
     return frame.nbytes % frame.typesize != 0 or frame.blocksize % frame.typesize != 0
 
@@ -261,10 +261,22 @@ cdef zc_status decode_blocks(
     context = take_context(worker, err)
     if context == NULL:
         return err.code
-    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
-                          dst, <int32_t>(items * frame.typesize)) < 0:
+    if not get_items(context, buffer, frame, item, items, dst):
         return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
     return ZC_OK
+
+
+cdef bint get_items(
+    blosc2_context *context, const uint8_t *buffer, const Frame *frame,
+    size_t item, size_t items, uint8_t *dst,
+) noexcept nogil:
+    # c-blosc2 4 takes as many elements as a block has for a whole block, wherever they begin.
+    if items > 1 and items * frame.typesize == frame.blocksize:
+        return (get_items(context, buffer, frame, item, items - 1, dst)
+                and get_items(context, buffer, frame, item + items - 1, 1,
+                              dst + (items - 1) * frame.typesize))
+    return blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
+                              dst, <int32_t>(items * frame.typesize)) >= 0
 
 
 cdef zc_status blosc_decode_part(
