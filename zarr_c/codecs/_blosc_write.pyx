@@ -4,7 +4,9 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
 from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker
-from zarr_c._native._status cimport ZC_CODEC, ZC_OK, zc_error, zc_fail, zc_status
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_CODEC, ZC_CORRUPT, ZC_OK, zc_error, zc_fail, zc_status,
+)
 from zarr_c.codecs._blosc_read cimport blosc_decode, blosc_decode_part
 from zarr_c.codecs._chain cimport Stage, zc_codec
 
@@ -14,6 +16,7 @@ cdef extern from "blosc.h" nogil:
     int blosc_compress_ctx(int clevel, int doshuffle, size_t typesize, size_t nbytes,
                            const void *src, void *dest, size_t destsize, const char *compressor,
                            size_t blocksize, int numinternalthreads)
+    int blosc_decompress_ctx(const void *src, void *dest, size_t destsize, int numinternalthreads)
 
 MAX_NBYTES = BLOSC_MAX_BUFFERSIZE
 
@@ -46,6 +49,18 @@ cdef zc_status encode(
     return ZC_OK
 
 
+cdef zc_status decode(
+    const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
+    size_t limit, zc_error *err,
+) noexcept nogil:
+    cdef zc_status status = blosc_decode(codec, worker, src, n, dst, limit, err)
+    if status != ZC_ABSENT:
+        return status
+    if blosc_decompress_ctx(src, dst.data, dst.size, 1) != <int>dst.size:
+        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    return ZC_OK
+
+
 cdef class BloscStage(Stage):
     """Blosc frames.
 
@@ -71,5 +86,5 @@ cdef class BloscStage(Stage):
         self.settings.clevel, self.settings.shuffle = clevel, shuffle
         self.settings.typesize, self.settings.blocksize = typesize, blocksize
         self.table.state = &self.settings
-        self.table.bound, self.table.encode, self.table.decode = bound, encode, blosc_decode
+        self.table.bound, self.table.encode, self.table.decode = bound, encode, decode
         self.table.decode_part = blosc_decode_part

@@ -181,7 +181,7 @@ cdef zc_status decode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     size_t limit, zc_error *err,
 ) noexcept nogil:
-    """Inflate all members; zero bytes may follow them, anything else is damage."""
+    """Inflate all members; zero bytes may follow each, anything else is damage."""
     cdef zng_stream *stream = take_inflater(worker)
     cdef const uint8_t *stop = src + n
     if stream == NULL:
@@ -198,8 +198,9 @@ cdef zc_status decode(
             src += 1
         if src == stop:
             return ZC_OK
-        if src != stream.next_in or src[0] != 0x1F or zng_inflateReset2(stream, 31) != ZC_Z_OK:
+        if src[0] != 0x1F or zng_inflateReset2(stream, 31) != ZC_Z_OK:
             return zc_fail(err, ZC_CORRUPT, "rubbish after deflated data", -1, stop - src)
+        stream.next_in = src
 
 
 cdef class DeflateStage(Stage):
