@@ -16,7 +16,8 @@ cdef extern from "blosc.h" nogil:
     int blosc_compress_ctx(int clevel, int doshuffle, size_t typesize, size_t nbytes,
                            const void *src, void *dest, size_t destsize, const char *compressor,
                            size_t blocksize, int numinternalthreads)
-    int blosc_decompress_ctx(const void *src, void *dest, size_t destsize, int numinternalthreads)
+    int blosc_decompress_ctx(const void *src, void *dest, size_t destsize,
+                             int numinternalthreads)
 
 MAX_NBYTES = BLOSC_MAX_BUFFERSIZE
 
