@@ -74,7 +74,7 @@ cdef blosc2_context *take_context(zc_worker *worker, zc_error *err) noexcept nog
 
 
 cdef int decode_blosc2(const uint8_t *src, const Frame *frame, uint8_t *dst) noexcept nogil:
-    """Decode a Blosc2 frame: in a context of its own, as the next frame would inherit its filters,
+    """Decode a Blosc2 frame, in a context of its own: the next frame would inherit its filters,
     and over zeros, as it may say that its content is whatever lies there."""
     cdef blosc2_context *context = zc_blosc2_context()
     cdef int got
@@ -126,9 +126,10 @@ cdef zc_status read_header(
 
 
 cdef bint is_odd(const Frame *frame) noexcept nogil:
-    """Whether c-blosc2 would lose bytes: those after the last whole element of a block whose bits
-    were shuffled."""
-    if frame.flags & MEMCPYED or frame.flags & EXTENDED == EXTENDED or not frame.flags & BITSHUFFLED:
+    """Whether c-blosc2 would lose bytes: bits shuffled in blocks of no whole number of elements."""
+    if not frame.flags & BITSHUFFLED or frame.flags & EXTENDED == EXTENDED:
+        return False
+    if frame.flags & MEMCPYED:
         return False
     return frame.nbytes % frame.typesize != 0 or frame.blocksize % frame.typesize != 0
 
@@ -139,8 +140,8 @@ cdef zc_status blosc_decode(
 ) noexcept nogil:
     """Decode one frame.
 
-    ZC_ABSENT for one that only c-blosc 1 decodes right: it is checked, and there is room for the
-    `dst.size` bytes that it has.
+    ZC_ABSENT for one that only c-blosc 1 decodes right: it is checked, and there is room for
+    the `dst.size` bytes that it has.
     """
     cdef blosc2_context *context
     cdef Frame frame
