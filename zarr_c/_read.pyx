@@ -28,9 +28,8 @@ import numpy as np
 from zarr_c.errors import ChunkNotFoundError
 from zarr_c.indexing._basic import new_axes
 
-# Calls that touch fewer decoded bytes stay on the calling thread: handing work to a parked
-# thread and waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes
-# about as much.
+# Calls with less work than this stay on the calling thread: handing some to a parked thread and
+# waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes about as much.
 cdef size_t SMALL = 256 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10
@@ -307,6 +306,8 @@ cdef int run(
     cdef zc_error err
     cdef zc_status status
     cdef Call call
+    if plan.c.chain.count:   # a codec works on whole chunks, however little is selected
+        nbytes = max(nbytes, region.chunks * plan.c.nbytes)
     if nbytes <= SMALL:
         threads = 1
     zc_error_clear(&err)

@@ -29,7 +29,7 @@ import numpy as np
 
 from zarr_c.indexing._basic import new_axes
 
-# As in the read path; encoding is never faster than decoding.
+# As in the read path; what is changed of a chunk does not matter, it is written as a whole.
 cdef size_t SMALL = 256 << 10
 
 
@@ -131,7 +131,7 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
 
 
 cdef int run(
-    Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads
+    Plan plan, const zc_region *region, const char *base, int threads
 ) except -1:
     """Write every chunk of a region, on the calling thread or on the pool."""
     cdef zc_session session
@@ -139,7 +139,7 @@ cdef int run(
     cdef zc_error ignored
     cdef zc_status status
     cdef Call call
-    if nbytes <= SMALL:
+    if region.chunks * plan.c.nbytes <= SMALL:
         threads = 1
     zc_error_clear(&err)
     zc_error_clear(&ignored)
@@ -193,7 +193,7 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
         value = broadcast(value, target, selection if basic.newaxes else None)
     if value.size:
         plan_region(&plan.c, &basic, value, &region, &base)
-        run(plan, &region, base, value.size * plan.c.itemsize, threads)
+        run(plan, &region, base, threads)
 
 
 def broadcast(value, tuple shape, selection):
