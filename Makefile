@@ -6,6 +6,7 @@ ARGS ?=
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 SOURCES := setup.py pyproject.toml $(shell find zarr_c include -name '*.py' -o -name '*.py[xi]' -o -name '*.pxd' -o -name '*.h')
 KERNELS := $(subst /,.,$(basename $(shell find zarr_c -name '_[a-z]*.pyi')))
+# Reports of a sanitizer come from C: --capture=sys lets them through.
 # The installed package is tested, not the sources in the working directory: those are not compiled.
 PYTEST = PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
 SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
@@ -24,11 +25,11 @@ test: .venv/test-$(VERSION)/installed
 lint: .venv/lint-$(VERSION)/installed
 	$(<D)/bin/ruff check . $(ARGS)
 	$(<D)/bin/ruff format --check . $(ARGS)
-	$(<D)/bin/cython-lint zarr_c
+	PATH="$(abspath $(<D))/bin:$$PATH" cython-lint zarr_c
 	$(<D)/bin/mypy
 
 stubs: .venv/lint-$(VERSION)/installed
-	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise $(KERNELS) $(ARGS)
+	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise --mypy-config-file pyproject.toml --allowlist stubtest-allowlist.txt $(KERNELS) $(ARGS)
 
 bench: .venv/bench-$(VERSION)/installed
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv machine --yes
@@ -38,10 +39,10 @@ compare: .venv/bench-$(VERSION)/installed
 	PYTHONSAFEPATH=1 $(<D)/bin/python asv_bench/compare.py $(ARGS)
 
 asan: .venv/asan-$(VERSION)/installed
-	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) -s $(ARGS)
+	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) --capture=sys $(ARGS)
 
 ubsan: .venv/ubsan-$(VERSION)/installed
-	$(SANITIZED) $(PYTEST) -s $(ARGS)
+	$(SANITIZED) $(PYTEST) --capture=sys $(ARGS)
 
 .venv/asan-%/installed: export ZARR_C_BUILD = asan
 .venv/ubsan-%/installed: export ZARR_C_BUILD = ubsan
@@ -51,7 +52,8 @@ EXTRA_ubsan = test
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@echo "Building zarr_c and installing it into $(@D)"
-	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
+	@find build -path "*/lib.*" -type f ! -name "*.so" -delete 2>/dev/null || true # of deleted sources
+	@$(@D)/bin/python -m pip -qq --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
 	@touch $@
 
 check:

@@ -1,23 +1,20 @@
 """Describes the extension modules; everything static is in pyproject.toml.
 
-``ZARR_C_BUILD`` chooses ``release`` (default), ``debug``, ``coverage``, ``asan``, ``ubsan`` or ``tsan``.
+The environment variable ``ZARR_C_BUILD`` chooses one of the `MODES`.
 """
 
 import os
 import sys
-from importlib.metadata import distribution
+from importlib.metadata import files
 from pathlib import Path
-
-if sys.version_info < (3, 11):
-    sys.exit(f"zarr_c needs Python 3.11 or newer; this is {sys.version.split()[0]}")
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-MODES = {  # compiler flags of each build mode
+MODES = {  # compiler flags
     "release": ["-O3", "-g0"],
     "debug": ["-O0", "-g"],
-    "coverage": ["-O0", "-g"],
+    "coverage": ["-O0", "-g", "-DCYTHON_TRACE_NOGIL=1"],
     "asan": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
     "ubsan": ["-O1", "-g", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
@@ -25,75 +22,59 @@ MODES = {  # compiler flags of each build mode
 MODE = os.environ.get("ZARR_C_BUILD", "release")
 if MODE not in MODES:
     sys.exit(f"ZARR_C_BUILD is {MODE!r}, expected one of {', '.join(MODES)}")
-CHECKED = MODE != "release"
-COVERAGE = MODE == "coverage"
+CHECKED, COVERAGE = MODE != "release", MODE == "coverage"
+FLAGS = [*MODES[MODE], "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+LINK = [flag for flag in FLAGS if flag.startswith("-fsanitize") or flag == "-pthread"]
+if sys.platform == "linux":  # the codecs' symbols stay ours; the wheel needs no symbol table
+    LINK += ["-Wl,--exclude-libs,ALL"] + ([] if CHECKED else ["-Wl,--strip-all"])
 
 
-def wheel_files(name, *endings):
-    """Paths of the files of the installed distribution `name` that end with one of `endings`."""
-    found = [
-        str(f.locate().resolve()) for f in distribution(name).files if str(f).endswith(endings)
-    ]
-    if len(found) != len(endings):
-        sys.exit(f"the {name} wheel lacks one of {endings}: found {found}")
-    return found
+def library(name, archive):
+    """The archive of a C library and the directory of its header, out of its wheel."""
+    paths = [str(file.locate().resolve()) for file in files(name)]
+    try:
+        (found,) = (path for path in paths if path.endswith(f"/{archive}"))
+        (header,) = (path for path in paths if path.endswith(f"/{name}.h"))
+    except ValueError:
+        sys.exit(f"{name}: expected one {archive} and one {name}.h in its wheel")
+    return [found], [os.path.dirname(header)]
 
 
-(BLOSC2,) = wheel_files("blosc2", "lib/libblosc2.a")
-BLOSC1, BLOSC1_H = sorted(
-    wheel_files("blosc", "libblosc.a", "include/blosc.h"), key=lambda p: p.endswith(".h")
-)
-BLOSC2_H = str(Path(BLOSC2).parents[1] / "include")
 # Two libraries that define the same symbols: never linked into one module.
-STATIC = {
-    "zarr_c.codecs._zstd": ([BLOSC2], []),
-    "zarr_c.codecs._lz4": ([BLOSC2], []),
-    "zarr_c.codecs._deflate": ([BLOSC2], []),
-    "zarr_c.codecs._blosc_read": ([BLOSC2], [BLOSC2_H]),
-    "zarr_c.codecs._blosc_write": ([BLOSC1], [str(Path(BLOSC1_H).parent)]),
-}
+blosc2 = library("blosc2", "libblosc2.a")
+LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], blosc2)
+LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
 
 
 def extension(path):
-    name = ".".join(path.with_suffix("").parts)
-    archives, includes = STATIC.get(name, ([], []))
-    flags = [
-        *MODES[MODE],
-        "-pthread",
-        "-Wall",
-        "-Wextra",
-        "-Wno-unused-function",
-        "-Wno-unused-parameter",
-    ]
-    macros = [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if COVERAGE else []
-    hidden = ["-Wl,--exclude-libs,ALL"] if sys.platform == "linux" else []
+    archives, headers = LIBRARY.get(path.stem, ([], []))
     return Extension(
-        name,
+        ".".join(path.with_suffix("").parts),
         [str(path)],
-        include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *includes],
+        include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *headers],
         extra_objects=archives,
-        extra_compile_args=flags,
-        define_macros=macros,
-        extra_link_args=[f for f in flags if f.startswith("-fsanitize") or f == "-pthread"]
-        + hidden,
+        extra_compile_args=FLAGS,
+        extra_link_args=LINK,
     )
 
 
 setup(
-    options={"build_ext": {"parallel": os.cpu_count() or 1}},
+    options={
+        # each its own: a module of one mode would pass for an up-to-date one of another
+        "build": {"build_base": f"build/{MODE}"},
+        "build_ext": {"parallel": os.cpu_count()},
+    },
     ext_modules=cythonize(
-        [extension(p) for p in sorted(Path("zarr_c").rglob("_*.pyx"))],
-        build_dir=None if COVERAGE else f"build/cython-{MODE}",
-        nthreads=os.cpu_count() or 1,
-        emit_linenums=MODE in ("asan", "ubsan", "tsan", "debug"),
+        [extension(path) for path in sorted(Path("zarr_c").rglob("_*.pyx"))],
+        build_dir=None if COVERAGE else f"build/{MODE}/cython",
+        nthreads=os.cpu_count(),
+        emit_linenums=CHECKED and not COVERAGE,
         compiler_directives={
-            "language_level": "3",
             "boundscheck": CHECKED,
             "wraparound": False,
             "initializedcheck": CHECKED,
             "cdivision": True,
             "linetrace": COVERAGE,
-            "legacy_implicit_noexcept": False,
         },
-    )
+    ),
 )

@@ -1,9 +1,9 @@
 """zarr_c beside zarr-python, zarrs and tensorstore, and beside the limit of the machine.
 
 ``make compare`` or ``python asv_bench/compare.py --help``. In each round every implementation
-does the same work on the very same store, in turning order, and every result is compared with the
-data. The table shows medians in milliseconds; its two ratios are medians of the ratios within
-rounds, which noise of the machine changes least:
+does the same work on the very same store, in turning order, and every result is compared with
+the data. The table shows medians in milliseconds; its two ratios are medians of the ratios
+within rounds, which noise of the machine changes least:
 
 * ``best peer``: fastest other implementation / zarr_c (above 1: zarr_c is faster);
 * ``limit``: zarr_c / the system calls and codec calls alone (see ``limit.c``).
@@ -192,7 +192,7 @@ def measure(bench, row, rounds, budget):
 
 
 def ratios(seconds):
-    """Medians over rounds of (fastest peer / zarr_c) and of (zarr_c / limit); None where unknown."""
+    """Medians over rounds of fastest peer / zarr_c and zarr_c / limit; None where unknown."""
     own = seconds["zarr_c"]
     others = [times for name, times in seconds.items() if name not in ("zarr_c", "limit")]
     best = (

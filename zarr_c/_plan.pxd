@@ -15,7 +15,7 @@ cdef struct zc_plan:
     int ndim
     Py_ssize_t shape[ZC_NDIM]
     Py_ssize_t chunk[ZC_NDIM]
-    Py_ssize_t stride[ZC_NDIM]   # bytes between neighbours in a decoded chunk: transpose and order
+    Py_ssize_t stride[ZC_NDIM]   # bytes between neighbours in a decoded chunk
     size_t itemsize
     size_t nbytes                # of a decoded chunk
     size_t word                  # swap the bytes of words of this size; 1 for none
@@ -35,7 +35,9 @@ cdef class Plan:
     cdef readonly NativeStore store
     cdef bytes fill, prefix, scalar_key
 
-cdef zc_status plan_key(const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err) noexcept nogil
+cdef zc_status plan_key(
+    const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err
+) noexcept nogil
 cdef int plan_region(
     const zc_plan *plan, const zc_basic *basic, object array, zc_region *region, char **base
 ) except -1

@@ -39,9 +39,11 @@ cdef class Plan:
         If the array has more axes than NumPy allows.
     """
 
-    def __cinit__(self, tuple shape, tuple chunk_shape, size_t itemsize, tuple axes, size_t word,
-                  bytes fill, Chain chain, NativeStore store, str prefix, str separator,
-                  str scalar_key, bint write_empty, bint read_missing):
+    def __cinit__(
+        self, tuple shape, tuple chunk_shape, size_t itemsize, tuple axes, size_t word,
+        bytes fill, Chain chain, NativeStore store, str prefix, str separator, str scalar_key,
+        bint write_empty, bint read_missing,
+    ):
         cdef int i
         cdef Py_ssize_t stride = itemsize
         if len(shape) > ZC_NDIM:
@@ -89,7 +91,7 @@ cdef class Plan:
 
 
 cdef inline size_t put_number(char *at, Py_ssize_t number) noexcept nogil:
-    """Write a number in decimal; returns how many digits. ``snprintf`` takes ten times as long."""
+    """Write a number in decimal, ten times as fast as ``snprintf``; returns how many digits."""
     cdef char digits[20]
     cdef size_t n = 0
     cdef size_t i

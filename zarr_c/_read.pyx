@@ -1,15 +1,16 @@
-"""The whole read path: for each chunk of a selection, key -> open -> fetch -> decode -> scatter.
+"""The whole read path: for each chunk of a selection, open -> fetch -> decode -> scatter.
 
 `read_part` is one chunk and the place to start reading. Bytes move once where they can: stored
-bytes without codecs go straight into the caller's array, a chunk that is contiguous there is decoded
-straight into it, and everything else passes through a worker's buffer that is still in cache.
+bytes without codecs go straight into the caller's array, a chunk that is contiguous there is
+decoded straight into it, and everything else passes through a worker's buffer that is still in
+cache.
 """
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
-from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker, worker_give, worker_take
+from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear,
@@ -27,8 +28,9 @@ import numpy as np
 from zarr_c.errors import ChunkNotFoundError
 from zarr_c.indexing._basic import new_axes
 
-# Calls that touch fewer decoded bytes stay on the calling thread: handing work to a parked thread
-# and waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes about as much.
+# Calls that touch fewer decoded bytes stay on the calling thread: handing work to a parked
+# thread and waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes
+# about as much.
 cdef size_t SMALL = 256 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10
@@ -92,7 +94,9 @@ cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) n
         run *= scatter.shape[i]
 
 
-cdef void copy_out(const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk) noexcept nogil:
+cdef void copy_out(
+    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk
+) noexcept nogil:
     """Scatter from the bytes of a whole chunk (or where they would start)."""
     copy_strided(scatter.to, scatter.dst, <const char *>chunk + scatter.start, scatter.src,
                  scatter.shape, scatter.ndim, plan.itemsize)
@@ -202,8 +206,9 @@ cdef zc_status decode_object(
     const zc_plan *plan, zc_session *session, zc_worker *worker, zc_object *obj, uint8_t *dst,
     const uint8_t **decoded, zc_error *err,
 ) noexcept nogil:
-    """Fetch and decode a whole chunk into `dst`, or where that is NULL to where `decoded` says."""
+    """Fetch and decode a whole chunk into `dst`, or where that is NULL to `decoded`."""
     cdef const uint8_t *data
+    cdef bint lent
     if obj.size > plan.chain.most:
         return zc_fail(err, ZC_CORRUPT, "larger than any encoding of its chunk",
                        plan.chain.most, obj.size)
@@ -211,7 +216,8 @@ cdef zc_status decode_object(
         return err.code
     if chain_decode(plan.chain, worker, data, obj.size, dst, decoded, err) != ZC_OK:
         return err.code
-    if plan.chain.count == 0 and (dst != NULL or plan.word > 1 and data != worker.buffer[0].data):
+    lent = data != worker.buffer[0].data
+    if plan.chain.count == 0 and (dst != NULL or plan.word > 1 and lent):
         if dst == NULL:   # lent memory is not ours to swap
             if zc_reserve(&worker.buffer[0], plan.nbytes, err) != ZC_OK:
                 return err.code
@@ -253,7 +259,8 @@ cdef zc_status read_object(
                            plan.nbytes, obj.size)
         return fetch_pieces(call, worker, obj, scatter, err)
     if full and scatter.direct:
-        return decode_object(plan, call.session, worker, obj, <uint8_t *>scatter.to, &decoded, err)
+        return decode_object(plan, call.session, worker, obj, <uint8_t *>scatter.to,
+                             &decoded, err)
     status = decode_part(call, worker, obj, scatter, err)
     if status == ZC_ABSENT:
         status = decode_object(plan, call.session, worker, obj, NULL, &decoded, err)
@@ -292,7 +299,9 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
     return status
 
 
-cdef int run(Plan plan, const zc_region *region, char *base, size_t nbytes, int threads) except -1:
+cdef int run(
+    Plan plan, const zc_region *region, char *base, size_t nbytes, int threads
+) except -1:
     """Read every chunk of a region, on the calling thread or on the pool."""
     cdef zc_session session
     cdef zc_error err
@@ -309,7 +318,8 @@ cdef int run(Plan plan, const zc_region *region, char *base, size_t nbytes, int 
             plan.c.store.end(&session, False, &err)
     if status == ZC_ABSENT:
         raise ChunkNotFoundError(
-            f"chunk {err.key.decode(errors='replace')!r} is absent and array.read_missing_chunks is false"
+            f"chunk {err.key.decode(errors='replace')!r} is absent "
+            "and array.read_missing_chunks is false"
         )
     if status != ZC_OK:
         raise_status(&err)
@@ -333,7 +343,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     order : {"C", "F"}
         Memory order of a new result.
     out : numpy.ndarray, optional
-        Where to put the result: writable, of the result's shape and data type, with any strides.
+        Where to put the result: writable, of the result's shape and data type, with any
+        strides.
 
     Returns
     -------

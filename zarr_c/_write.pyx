@@ -1,4 +1,4 @@
-"""The whole write path: for each chunk of a selection, key -> (read) -> gather -> encode -> put.
+"""The whole write path: for each chunk of a selection, (read) -> gather -> encode -> put.
 
 `write_part` is one chunk and the place to start reading. A chunk that the selection covers is
 written without being read, so a damaged one is healed; any other is read, changed and written
@@ -9,7 +9,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
 from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
-from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker, worker_give, worker_take
+from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_fail,
@@ -22,6 +22,8 @@ from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
 from zarr_c.indexing._copy cimport ZC_NDIM, all_equal, copy_strided, fill_items, swap_words
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.storage._store cimport zc_session
+
+import warnings
 
 import numpy as np
 
@@ -92,7 +94,8 @@ cdef zc_status store_chunk(
     cdef const char *key = <const char *>worker.key.data
     cdef zc_status status
     cdef size_t n
-    if not plan.write_empty and all_equal(<const char *>chunk, plan.nbytes, plan.fill, plan.itemsize):
+    if not plan.write_empty and all_equal(
+            <const char *>chunk, plan.nbytes, plan.fill, plan.itemsize):
         status = call.session.store.erase(call.session, key, err)
         return ZC_OK if status == ZC_ABSENT else status
     if plan.word > 1:   # such a chunk is always in a buffer of ours
@@ -106,7 +109,7 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
     """Write chunk number `index` of a call: the job that the pool runs."""
     cdef Call *call = <Call *>context
     cdef zc_worker *worker = worker_take()
-    cdef const uint8_t *chunk
+    cdef const uint8_t *chunk = NULL
     cdef zc_part part
     cdef zc_status status
     cdef uint64_t hashed
@@ -127,7 +130,9 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
     return status
 
 
-cdef int run(Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads) except -1:
+cdef int run(
+    Plan plan, const zc_region *region, const char *base, size_t nbytes, int threads
+) except -1:
     """Write every chunk of a region, on the calling thread or on the pool."""
     cdef zc_session session
     cdef zc_error err
@@ -175,7 +180,7 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
         If the selection does not fit the array.
     ValueError
         If `value` cannot be broadcast to the selection.
-    TypeError
+    TypeError, OverflowError
         If `value` cannot be cast to `dtype`.
     """
     cdef zc_basic basic
@@ -214,7 +219,10 @@ def broadcast(value, tuple shape, index):
 
 
 def as_elements(value, dtype):
-    """Cast a value to the data type of an array, as `same_kind` allows; exact scalars always.
+    """Cast a value to the data type of an array, so that nothing but precision can be lost.
+
+    Floats are rounded as NumPy rounds them, and integers become floats. Every other cast that
+    NumPy would not call safe, such as from int64 to uint8 or from float to int, must be exact.
 
     Parameters
     ----------
@@ -228,29 +236,36 @@ def as_elements(value, dtype):
     Raises
     ------
     TypeError
-        If the cast could lose the kind of number, such as from float to int.
+        If the kinds do not go together, or a value has a part that `dtype` has no place for.
     OverflowError
-        If a Python integer is out of range.
+        If an integer is out of range.
     """
-    if isinstance(value, np.ndarray):
-        if value.dtype == dtype:
-            return value
-        array = value
-    elif isinstance(value, (bool, int)) and dtype.kind in "iufc":
+    if isinstance(value, int) and dtype.kind in "iufc":
         return np.array(value, dtype)
-    else:
-        array = np.asarray(value)
-        if array.dtype == dtype:
-            return array
-    if np.can_cast(array.dtype, dtype, "same_kind"):
+    array = np.asarray(value)
+    if array.dtype == dtype:
+        return array
+    if np.can_cast(array.dtype, dtype, "safe") or (
+        array.dtype.kind in "iufc" and dtype.kind in "fc"
+        and np.can_cast(array.dtype, dtype, "same_kind")
+    ):
         return array.astype(dtype)
-    if array.ndim == 0 and dtype.kind in "biufc" and array.dtype.kind in "biufc":
-        real = array.real if dtype.kind != "c" and array.dtype.kind == "c" else array
-        with np.errstate(all="ignore"):   # whether something is lost is seen below
-            cast = real.astype(dtype)
-        if cast == array:
-            return cast
-    raise TypeError(
-        f"value: expected what casts to {dtype} within its kind, found {array.dtype}; "
-        f"convert it with .astype({dtype.name!r}) if that is what you mean"
+    if array.dtype.kind in "biufc" and dtype.kind in "biufc":
+        return exactly(array, dtype)
+    raise TypeError(f"value: expected what casts to {dtype}, found {array.dtype}")
+
+
+def exactly(array, dtype):
+    """Cast numbers that all stay what they are."""
+    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        cast = array.astype(dtype)
+    wrong = cast != array
+    if not wrong.any():
+        return cast
+    found = array[wrong].flat[0]
+    error = OverflowError if array.dtype.kind in "iu" and dtype.kind in "iu" else TypeError
+    raise error(
+        f"value: expected numbers that {dtype} can hold, found {found} of {array.dtype}; "
+        f"convert them with .astype({dtype.name!r}) if losing something is what you mean"
     )

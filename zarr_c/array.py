@@ -8,57 +8,28 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from zarr_c import nodes
-from zarr_c._native.threads import default_threads
-from zarr_c._plan import Plan
+from zarr_c._native.threads import call_threads
 from zarr_c._read import read
 from zarr_c._write import write
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
-from zarr_c.attributes import Attributes
-from zarr_c.codecs.pipeline import Pipeline, compile_pipeline
-from zarr_c.config import config as settings
+from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
+from zarr_c.node import Node
+from zarr_c.plan import make_plan
 from zarr_c.resizing import append, resize, stored_chunks
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.report import Report
-    from zarr_c.storage.base import Store
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Array"]
 
 
-def make_plan(
-    place: StorePath, metadata: ArrayMetadata, pipeline: Pipeline, config: ArrayConfig
-) -> Plan:
-    """Compile what the read and write paths need to know."""
-    key = metadata.chunk_key
-    default = key.name == "default"
-    head = f"{place.path}/" if place.path else ""
-    fill_value = metadata.fill_value
-    if fill_value is None:  # undefined by the specification of v2; never left to chance
-        fill_value = bytes(metadata.data_type.itemsize)
-    return Plan(
-        metadata.shape,
-        metadata.chunk_shape,
-        metadata.data_type.itemsize,
-        pipeline.axes,
-        pipeline.word,
-        fill_value,
-        pipeline.chain,
-        place.store._native(),
-        f"{head}c{key.separator}" if default and metadata.shape else head,
-        key.separator,
-        "c" if default else "0",
-        config.write_empty_chunks,
-        config.read_missing_chunks,
-    )
-
-
-class Array:
+class Array(Node["ArrayMetadata"]):
     """A chunked array in a store; indexing it reads and writes.
 
     Parameters
@@ -94,9 +65,6 @@ class Array:
         self._dtype = metadata.data_type.dtype
         self._plan = make_plan(self._place, metadata, self._pipeline, self._config)
 
-    def _set_attributes(self, attributes: dict[str, Any]) -> None:
-        self._metadata = self._metadata.with_(attributes=attributes)
-
     @classmethod
     def open(cls, store: StoreLike, *, config: ArrayConfigLike | None = None) -> Self:
         """Open the array at a place.
@@ -121,7 +89,7 @@ class Array:
     # ---- reading and writing
 
     def __getitem__(self, selection: Any) -> Any:
-        """Read a selection of integers, slices of any step, Ellipsis and newaxis, as NumPy does.
+        """Read a selection of integers, slices of any step, Ellipsis and newaxis.
 
         Raises
         ------
@@ -131,7 +99,7 @@ class Array:
             If a stored chunk cannot be what the metadata say.
         """
         return read(
-            self._plan, self._shape, selection, _threads(), self._dtype, self._config.order
+            self._plan, self._shape, selection, call_threads(), self._dtype, self._config.order
         )
 
     def __setitem__(self, selection: Any, value: Any) -> None:
@@ -148,9 +116,10 @@ class Array:
         """
         if self._place.store._read_only:
             raise ReadOnlyError(
-                f"{self._place}: store was opened in read-only mode and does not support writing"
+                f"{self._place}: store was opened in read-only mode and does not support "
+                "writing"
             )
-        write(self._plan, self._shape, selection, _threads(), self._dtype, value)
+        write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
 
     def get_basic_selection(
         self, selection: Any = Ellipsis, *, out: np.ndarray[Any, Any] | None = None
@@ -176,7 +145,13 @@ class Array:
             If `out` does not fit the selection.
         """
         return read(
-            self._plan, self._shape, selection, _threads(), self._dtype, self._config.order, out
+            self._plan,
+            self._shape,
+            selection,
+            call_threads(),
+            self._dtype,
+            self._config.order,
+            out,
         )
 
     def set_basic_selection(self, selection: Any, value: Any) -> None:
@@ -298,49 +273,9 @@ class Array:
         return tuple(c for c in self._pipeline.codecs if c.name not in rest)
 
     @property
-    def attrs(self) -> Attributes:
-        """User attributes; changing them writes."""
-        return Attributes(self)
-
-    @property
-    def metadata(self) -> ArrayMetadata:
-        """What is stored at the array's place."""
-        return self._metadata
-
-    @property
     def config(self) -> ArrayConfig:
         """How this handle behaves."""
         return self._config
-
-    @property
-    def store_path(self) -> StorePath:
-        """Where the array is stored."""
-        return self._place
-
-    @property
-    def store(self) -> Store:
-        """The store."""
-        return self._place.store
-
-    @property
-    def path(self) -> str:
-        """Path in the store, ``""`` at its root."""
-        return self._place.path
-
-    @property
-    def name(self) -> str:
-        """Path in the store with a slash before it."""
-        return f"/{self._place.path}"
-
-    @property
-    def basename(self) -> str:
-        """Last segment of the path."""
-        return self._place.name
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the store refuses writing."""
-        return self._place.read_only
 
     @property
     def info(self) -> Report:
@@ -395,11 +330,6 @@ class Array:
         self._set_metadata(append(self, data, axis))
         return self._shape
 
-    def update_attributes(self, new_attributes: Mapping[str, Any]) -> Self:
-        """Add or replace user attributes, in one write; returns the array."""
-        self.attrs.update(new_attributes)
-        return self
-
     def refresh(self) -> Self:
         """Take over what another handle or process has made of shape and attributes.
 
@@ -431,8 +361,3 @@ class Array:
 
     def __repr__(self) -> str:
         return f"<Array {self._place} shape={self._shape} dtype={self._dtype}>"
-
-
-def _threads() -> int:
-    threads: int | None = settings._values["threads"]
-    return default_threads() if threads is None else threads

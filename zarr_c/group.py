@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zarr_c import nodes
 from zarr_c.array import Array
-from zarr_c.attributes import Attributes
 from zarr_c.creation import array_config, parse_format
 from zarr_c.errors import ContainsGroupError, NodeTypeValidationError
 from zarr_c.group_creation import MemberCreation
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.group import GroupMetadata
+from zarr_c.node import Node
 from zarr_c.report import Report, Tree, draw_tree
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zarr_c.storage.base import Store
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Group"]
@@ -26,7 +25,7 @@ __all__ = ["Group"]
 D = TypeVar("D")
 
 
-class Group(MemberCreation):
+class Group(Node[GroupMetadata], MemberCreation):
     """A group: a mapping of names, or paths, to arrays and groups.
 
     Parameters
@@ -37,7 +36,7 @@ class Group(MemberCreation):
         What is stored there.
     """
 
-    __slots__ = ("_metadata", "_place")
+    __slots__ = ()
 
     def __init__(self, store_path: StorePath, metadata: GroupMetadata) -> None:
         self._place = store_path
@@ -101,56 +100,8 @@ class Group(MemberCreation):
     # ---- what it is
 
     @property
-    def store_path(self) -> StorePath:
-        """Where the group is stored."""
-        return self._place
-
-    @property
-    def store(self) -> Store:
-        """The store."""
-        return self._place.store
-
-    @property
-    def path(self) -> str:
-        """Path in the store, ``""`` at its root."""
-        return self._place.path
-
-    @property
-    def name(self) -> str:
-        """Path in the store with a slash before it, ``"/"`` at its root."""
-        return f"/{self._place.path}"
-
-    @property
-    def basename(self) -> str:
-        """Last segment of the path."""
-        return self._place.name
-
-    @property
-    def read_only(self) -> bool:
-        """Whether the store refuses writing."""
-        return self._place.read_only
-
-    @property
-    def metadata(self) -> GroupMetadata:
-        """What is stored at the group's place."""
-        return self._metadata
-
-    @property
-    def attrs(self) -> Attributes:
-        """User attributes; changing them writes."""
-        return Attributes(self)
-
-    @property
     def synchronizer(self) -> None:
         """None, as in zarr-python: there are no synchronizers."""
-
-    def update_attributes(self, new_attributes: Mapping[str, Any]) -> Self:
-        """Add or replace attributes in one write, and return the group."""
-        self.attrs.update(new_attributes)
-        return self
-
-    def _set_attributes(self, attributes: dict[str, Any]) -> None:
-        self._metadata = self._metadata.with_(attributes=attributes)
 
     def _node(self, place: StorePath, metadata: ArrayMetadata | GroupMetadata) -> Array | Group:
         if isinstance(metadata, ArrayMetadata):

@@ -101,8 +101,8 @@ def append(array: Array, data: Any, axis: int) -> ArrayMetadata:
     def lengthen(stored: ArrayMetadata) -> ArrayMetadata:
         if stored.shape != before.shape:
             raise ValueError(
-                f"{place}: expected shape {before.shape} while appending, found {stored.shape}; "
-                "another writer has changed it"
+                f"{place}: expected shape {before.shape} while appending, "
+                f"found {stored.shape}; another writer has changed it"
             )
         return stored.with_(shape=tuple(shape))
 

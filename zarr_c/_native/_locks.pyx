@@ -1,7 +1,7 @@
 """Striped locks: one writer at a time per stored object.
 
-Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are recursive
-because a store written in Python may write another array from inside a write.
+Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are
+recursive because a store written in Python may write another array from inside a write.
 """
 
 from zarr_c._native._posix cimport (
@@ -33,7 +33,7 @@ cdef uint64_t object_hash(uint64_t seed, const char *key) noexcept nogil:
 
 
 cdef uint64_t directory_identity(const char *path) noexcept nogil:
-    """Identity of a store in a directory: one file has one hash, from whichever root its key is."""
+    """Identity of a store in a directory: one file has one hash, whichever root its key has."""
     return fnv(fnv(BASIS, path), b"/") ^ BASIS
 
 

@@ -1,6 +1,7 @@
 """Workers: reusable buffers and codec contexts, one set per chunk job.
 
-The free list is last in, first out, so the memory a job gets is the one most likely still in cache.
+The free list is last in, first out, so the memory a job gets is the one most likely still in
+cache.
 """
 
 from libc.stdlib cimport calloc, free

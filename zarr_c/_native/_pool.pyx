@@ -1,16 +1,18 @@
 """The worker pool: run many jobs of one call on parked threads.
 
-Workers are made on first use, wait on a condition variable and never touch Python. The thread that
-calls `pool_run` works through its own batch like a worker, so a call always makes progress, however
-many calls are under way at once. OpenMP is not used because its runtime hangs in forked children.
+Workers are made on first use, wait on a condition variable and never touch Python. The thread
+that calls `pool_run` works through its own batch like a worker, so a call always makes
+progress, however many calls are under way at once. OpenMP is not used because its runtime hangs
+in forked children.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport Py_DECREF
 
 from zarr_c._native._posix cimport (
-    PTHREAD_COND_INITIALIZER_VALUE, PTHREAD_MUTEX_INITIALIZER_VALUE, SIG_SETMASK, pthread_atfork,
-    pthread_cond_broadcast, pthread_cond_t, pthread_cond_wait, pthread_create, pthread_detach,
+    PTHREAD_COND_INITIALIZER_VALUE, PTHREAD_MUTEX_INITIALIZER_VALUE, SIG_SETMASK,
+    pthread_atfork, pthread_cond_broadcast, pthread_cond_t, pthread_cond_wait, pthread_create,
+    pthread_detach,
     pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, pthread_sigmask, pthread_t,
     sigfillset, sigset_t, zc_fetch_add, zc_load, zc_now_ns, zc_store_release,
 )
@@ -141,8 +143,8 @@ cdef zc_status pool_run(
 ) noexcept nogil:
     """Run ``job(context, i)`` for every ``i < count`` on at most `threads` threads.
 
-    The caller must be a Python thread that has released the GIL. On a failure the first error is
-    returned, and jobs that had not begun are not run.
+    The caller must be a Python thread that has released the GIL. On a failure the first error
+    is returned, and jobs that had not begun are not run.
     """
     global batches
     cdef Batch batch

@@ -29,9 +29,11 @@ cdef extern from "native.h" nogil:
     int pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *)
     int pthread_cond_signal(pthread_cond_t *)
     int pthread_cond_broadcast(pthread_cond_t *)
-    int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *) noexcept nogil, void *)
+    int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *) noexcept nogil,
+                       void *)
     int pthread_detach(pthread_t)
-    int pthread_atfork(void (*)() noexcept nogil, void (*)() noexcept nogil, void (*)() noexcept nogil)
+    int pthread_atfork(void (*)() noexcept nogil, void (*)() noexcept nogil,
+                       void (*)() noexcept nogil)
     int pthread_sigmask(int, const sigset_t *, sigset_t *)
     int sigfillset(sigset_t *)
 

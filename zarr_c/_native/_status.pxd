@@ -24,7 +24,8 @@ cdef extern from "zarr_c/status.h" nogil:
         char key[256]
 
     void zc_error_clear(zc_error *err)
-    zc_status zc_fail(zc_error *err, zc_status code, const char *what, int64_t expected, int64_t found)
+    zc_status zc_fail(zc_error *err, zc_status code, const char *what, int64_t expected,
+                      int64_t found)
     zc_status zc_fail_os(zc_error *err, const char *what, int os_error)
     void zc_error_key(zc_error *err, const char *key)
 

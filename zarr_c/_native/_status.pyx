@@ -9,7 +9,7 @@ from zarr_c import errors
 
 
 cdef zc_status hold_exception(zc_error *err) noexcept:
-    """Keep the Python exception being handled in `err`; to be called inside an ``except`` block."""
+    """Keep the exception being handled in `err`; to be called inside an ``except`` block."""
     exception = sys.exc_info()[1]
     Py_INCREF(exception)
     Py_XDECREF(<PyObject *>err.exception)
@@ -28,7 +28,7 @@ cdef str describe(zc_error *err):
 
 
 cdef int raise_status(zc_error *err) except -1:
-    """Raise what `err` holds. Call only after a function returned something else than ``ZC_OK``."""
+    """Raise what `err` holds. Call only after a function returned other than ``ZC_OK``."""
     cdef str key = err.key.decode(errors="replace")
     cdef str text = describe(err)
     cdef str where = f"{key!r}: " if key else ""

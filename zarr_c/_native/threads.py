@@ -1,12 +1,15 @@
 """How many threads a call uses when nobody says."""
 
 import os
+from functools import cache
 
-__all__ = ["default_threads"]
+from zarr_c.config import config
+
+__all__ = ["call_threads", "default_threads"]
 
 
 def _cgroup_cpus() -> float | None:
-    """CPUs that the cgroup (version 2) of this process may use, or None where it sets no quota."""
+    """CPUs that the cgroup (version 2) of this process grants, or None without a quota."""
     try:
         with open("/sys/fs/cgroup/cpu.max") as file:
             quota, period = file.read().split()
@@ -15,11 +18,13 @@ def _cgroup_cpus() -> float | None:
         return None
 
 
+@cache
 def default_threads() -> int:
     """Number of threads for bulk reads and writes when ``config["threads"]`` is None.
 
-    The CPUs this process may run on, and no more than the cgroup's quota, ``SLURM_CPUS_PER_TASK``
-    or ``OMP_NUM_THREADS`` ask for. An explicit number is never capped by these.
+    The CPUs this process may run on, and no more than the cgroup's quota,
+    ``SLURM_CPUS_PER_TASK`` or ``OMP_NUM_THREADS`` ask for. An explicit number is never capped
+    by these.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     cpus = float(len(affinity(0)) if affinity else os.cpu_count() or 1)
@@ -31,3 +36,12 @@ def default_threads() -> int:
         if hint.isdigit() and int(hint) > 0:
             cpus = min(cpus, int(hint))
     return max(1, round(cpus))
+
+
+def call_threads() -> int:
+    """Number of threads that a call may use now: ``config["threads"]`` or the default."""
+    threads: int | None = config.get("threads")
+    return default_threads() if threads is None else threads
+
+
+os.register_at_fork(after_in_child=default_threads.cache_clear)

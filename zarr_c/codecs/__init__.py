@@ -1,7 +1,7 @@
 """Arrays <-> bytes: one codec per file, and the chain that runs them.
 
-``registry`` finds a codec by name, ``pipeline`` compiles the chain of an array, ``_chain`` runs it on
-one chunk without the GIL. A native codec is a Python class that checks its configuration
+``registry`` finds a codec by name, ``pipeline`` compiles the chain of an array, ``_chain`` runs
+it on one chunk without the GIL. A native codec is a Python class that checks its configuration
 (``zstd.py``) and a kernel beside it (``_zstd.pyx``).
 """
 

@@ -1,7 +1,7 @@
 """Reading Blosc frames, whole or by the blocks that are needed, with c-blosc2's contexts.
 
-Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs accept, and
-the two libraries define the same symbols, so each has a module of its own.
+Writing is in ``_blosc_write``: c-blosc2 cannot write frames that c-blosc 1 and numcodecs
+accept, and the two libraries define the same symbols, so each has a module of its own.
 """
 
 from libc.stddef cimport size_t
@@ -33,12 +33,25 @@ cdef extern from "blosc2.h" nogil:
     int blosc2_getitem_ctx(blosc2_context *context, const void *src, int32_t srcsize,
                            int start, int nitems, void *dest, int32_t destsize)
 
+# A stable function of LZ4 1.10, which is in the same library without its header.
+cdef extern from *:
+    """
+    int LZ4_decompress_safe_partial(const char *, char *, int, int, int);
+    """
+    int LZ4_decompress_safe_partial(const char *, char *, int, int, int) nogil
+
 cdef enum:
+    SHUFFLED = 0x1     # flags of a frame
+    UNSPLIT = 0x10
+    LZ4_FORMAT = 1     # in the upper three bits of the flags
     HEADER = 16        # of a Blosc1 frame
     MEMCPYED = 0x2     # flag: stored without compression
-    BITS = 0x4         # flag: bits were shuffled
+    BITSHUFFLED = 0x4
     EXTENDED = 0x5     # both shuffle flags: a Blosc2 header follows
     FIRST_READ = 4096  # holds the header and the block offsets of all but huge frames
+    # Elements of up to this share of a block are taken out of its streams one by one; for more,
+    # the library's loop over the whole block is faster.
+    STREAM_SHARE = 16
 
 cdef struct Frame:
     int flags
@@ -84,18 +97,22 @@ cdef zc_status read_header(
     if n < HEADER:
         return zc_fail(err, ZC_CORRUPT, "too few bytes for a blosc header", HEADER, n)
     frame.flags, frame.typesize = src[2], src[3]
-    frame.nbytes, frame.blocksize, frame.cbytes = little(src + 4), little(src + 8), little(src + 12)
+    frame.nbytes, frame.blocksize = little(src + 4), little(src + 8)
+    frame.cbytes = little(src + 12)
     if src[0] == 0 or src[0] > 5 or frame.typesize == 0:
         return zc_fail(err, ZC_CORRUPT, "not a blosc frame", -1, src[0])
     if frame.nbytes > limit:
         return zc_fail(err, ZC_CORRUPT, "blosc data decodes to more bytes than its chunk has",
                        limit, frame.nbytes)
     if frame.cbytes < HEADER or frame.cbytes > n:
-        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored", frame.cbytes, n)
+        return zc_fail(err, ZC_CORRUPT, "blosc frame of another length than stored",
+                       frame.cbytes, n)
     if frame.nbytes and (frame.blocksize == 0 or frame.blocksize > frame.nbytes):
         return zc_fail(err, ZC_CORRUPT, "blosc block longer than its chunk",
                        frame.nbytes, frame.blocksize)
-    frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize if frame.nbytes else 0
+    frame.blocks = 0
+    if frame.nbytes:
+        frame.blocks = (frame.nbytes + frame.blocksize - 1) // frame.blocksize
     if frame.flags & EXTENDED == EXTENDED:
         return ZC_OK
     if frame.flags & MEMCPYED:
@@ -111,7 +128,7 @@ cdef zc_status read_header(
 cdef bint is_odd(const Frame *frame) noexcept nogil:
     """Whether c-blosc2 would lose bytes: those after the last whole element of a block whose bits
     were shuffled."""
-    if frame.flags & MEMCPYED or frame.flags & EXTENDED == EXTENDED or not frame.flags & BITS:
+    if frame.flags & MEMCPYED or frame.flags & EXTENDED == EXTENDED or not frame.flags & BITSHUFFLED:
         return False
     return frame.nbytes % frame.typesize != 0 or frame.blocksize % frame.typesize != 0
 
@@ -151,7 +168,7 @@ cdef zc_status fetch_block(
     zc_source *source, const Frame *frame, uint8_t *buffer, uint32_t block, size_t have,
     zc_error *err
 ) noexcept nogil:
-    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there already."""
+    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there."""
     cdef size_t start = little(buffer + HEADER + 4 * <size_t>block)
     cdef size_t stop = frame.cbytes
     cdef size_t other
@@ -167,6 +184,101 @@ cdef zc_status fetch_block(
     return source.read(source, start, buffer + start, stop - start, err)
 
 
+cdef bint has_lz4_streams(
+    const uint8_t *header, const Frame *frame, uint32_t block
+) noexcept nogil:
+    """Whether a block is byte-shuffled LZ4 in one stream per byte of an element."""
+    return (
+        header[0] == 2
+        and frame.flags >> 5 == LZ4_FORMAT
+        and frame.flags & (SHUFFLED | BITSHUFFLED | UNSPLIT) == SHUFFLED
+        and 1 < frame.typesize <= 16
+        and frame.blocksize // frame.typesize >= 128
+        and frame.blocksize % frame.typesize == 0
+        # a shorter last block is never split
+        and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
+    )
+
+
+cdef zc_status decode_streams(
+    zc_worker *worker, zc_source *source, const Frame *frame, size_t at,
+    size_t first, size_t last, uint8_t *dst, zc_error *err,
+) noexcept nogil:
+    """Decode elements [first, last) of the block whose streams begin at `at`.
+
+    A stream is decoded only up to the last element, and one that is stored as it is (the low
+    bytes of measured floats are) is read only where the elements lie.
+    """
+    cdef size_t length = frame.blocksize // frame.typesize   # of a decoded stream
+    cdef uint8_t *stream
+    cdef uint8_t head[4]
+    cdef size_t size, i
+    cdef uint32_t byte
+    if zc_reserve(&worker.buffer[2], length, err) != ZC_OK:
+        return err.code
+    stream = worker.buffer[2].data
+    for byte in range(frame.typesize):
+        if source.read(source, at, head, 4, err) != ZC_OK:
+            return err.code
+        size = little(head)
+        at += 4
+        if size == 0 or size > length or at + size > frame.cbytes:
+            return zc_fail(err, ZC_CORRUPT, "blosc stream outside its frame", length, size)
+        if size == length:
+            if source.read(source, at + first, stream + first, last - first, err) != ZC_OK:
+                return err.code
+        else:
+            if source.read(source, at, worker.buffer[0].data, size, err) != ZC_OK:
+                return err.code
+            if LZ4_decompress_safe_partial(<const char *>worker.buffer[0].data, <char *>stream,
+                                           <int>size, <int>last, <int>length) < <int>last:
+                return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+        for i in range(first, last):
+            dst[(i - first) * frame.typesize + byte] = stream[i]
+        at += size
+    return ZC_OK
+
+
+cdef zc_status decode_blocks(
+    zc_worker *worker, zc_source *source, const Frame *frame, uint8_t *buffer, size_t have,
+    size_t item, size_t items, uint8_t *dst, zc_error *err,
+) noexcept nogil:
+    """Decode elements from whole blocks of a frame whose first `have` bytes are in `buffer`."""
+    cdef uint32_t first = <uint32_t>(item * frame.typesize // frame.blocksize)
+    cdef uint32_t last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
+    cdef size_t inside = item - first * <size_t>frame.blocksize // frame.typesize
+    cdef blosc2_context *context
+    cdef uint32_t block
+    if (has_lz4_streams(buffer, frame, first)
+            and (inside + items) * frame.typesize <= frame.blocksize
+            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
+        return decode_streams(worker, source, frame,
+                              little(buffer + HEADER + 4 * <size_t>first),
+                              inside, inside + items, dst, err)
+    for block in range(first, last + 1):
+        if fetch_block(source, frame, buffer, block, have, err) != ZC_OK:
+            return err.code
+    context = take_context(worker, err)
+    if context == NULL:
+        return err.code
+    if not get_items(context, buffer, frame, item, items, dst):
+        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    return ZC_OK
+
+
+cdef bint get_items(
+    blosc2_context *context, const uint8_t *buffer, const Frame *frame,
+    size_t item, size_t items, uint8_t *dst,
+) noexcept nogil:
+    # c-blosc2 4 takes as many elements as a block has for a whole block, wherever they begin.
+    if items > 1 and items * frame.typesize == frame.blocksize:
+        return (get_items(context, buffer, frame, item, items - 1, dst)
+                and get_items(context, buffer, frame, item + items - 1, 1,
+                              dst + (items - 1) * frame.typesize))
+    return blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
+                              dst, <int32_t>(items * frame.typesize)) >= 0
+
+
 cdef zc_status blosc_decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
     size_t start, size_t stop, zc_buffer *dst, zc_error *err,
@@ -177,11 +289,8 @@ cdef zc_status blosc_decode_part(
     """
     cdef uint8_t *buffer
     cdef size_t have = min(source.size, <size_t>FIRST_READ)
-    cdef size_t table
-    cdef blosc2_context *context
+    cdef size_t table, item, items
     cdef Frame frame
-    cdef uint32_t block
-    cdef size_t item, items
     if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
         return err.code
     buffer = worker.buffer[0].data
@@ -190,33 +299,29 @@ cdef zc_status blosc_decode_part(
     # The header is checked against the length of the object, of which the start is here.
     if read_header(buffer, source.size, n, &frame, err) != ZC_OK:
         return err.code
-    if frame.flags & EXTENDED == EXTENDED or frame.nbytes != n or is_odd(&frame):
-        return ZC_ABSENT
     item = start // frame.typesize
     items = (stop + frame.typesize - 1) // frame.typesize - item
+    if (frame.flags & EXTENDED == EXTENDED or frame.nbytes != n or is_odd(&frame)
+            or (item + items) * frame.typesize > n):
+        return ZC_ABSENT
     if zc_reserve(dst, items * frame.typesize, err) != ZC_OK:
         return err.code
     if frame.flags & MEMCPYED:
         return source.read(source, HEADER + start, dst.data, stop - start, err)
-    if (item + items) * frame.typesize > n:
-        return ZC_ABSENT
     table = HEADER + 4 * <size_t>frame.blocks
     if table > have:
         if source.read(source, have, buffer + have, table - have, err) != ZC_OK:
             return err.code
         have = table
-    for block in range(<uint32_t>(item * frame.typesize // frame.blocksize),
-                       <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize) + 1):
-        if fetch_block(source, &frame, buffer, block, have, err) != ZC_OK:
-            return err.code
-    context = take_context(worker, err)
-    if context == NULL:
+    if decode_blocks(worker, source, &frame, buffer, have, item, items, dst.data, err) != ZC_OK:
         return err.code
-    if blosc2_getitem_ctx(context, buffer, frame.cbytes, <int>item, <int>items,
-                          dst.data, <int32_t>(items * frame.typesize)) < 0:
-        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
-    if item * frame.typesize != start:
-        memmove(dst.data, dst.data + (start - item * frame.typesize), stop - start)
+    return shift(dst, start - item * frame.typesize, stop - start)
+
+
+cdef zc_status shift(zc_buffer *dst, size_t by, size_t n) noexcept nogil:
+    """Move what was asked for to the start of `dst`, when elements do not begin there."""
+    if by:
+        memmove(dst.data, dst.data + by, n)
     return ZC_OK
 
 

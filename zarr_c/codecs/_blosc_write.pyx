@@ -1,4 +1,4 @@
-"""Blosc: writing frames of version 1 with c-blosc's lock-free context call; reading is beside it."""
+"""Writing Blosc frames of version 1, by c-blosc's lock-free context call."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
@@ -16,7 +16,8 @@ cdef extern from "blosc.h" nogil:
     int blosc_compress_ctx(int clevel, int doshuffle, size_t typesize, size_t nbytes,
                            const void *src, void *dest, size_t destsize, const char *compressor,
                            size_t blocksize, int numinternalthreads)
-    int blosc_decompress_ctx(const void *src, void *dest, size_t destsize, int numinternalthreads)
+    int blosc_decompress_ctx(const void *src, void *dest, size_t destsize,
+                             int numinternalthreads)
 
 MAX_NBYTES = BLOSC_MAX_BUFFERSIZE
 

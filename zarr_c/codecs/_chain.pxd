@@ -19,10 +19,11 @@ cdef extern from "zarr_c/codec.h" nogil:
         uint32_t abi
         void *state
         size_t (*bound)(const zc_codec *codec, size_t n) noexcept nogil
-        zc_status (*encode)(const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n,
-                            zc_buffer *dst, zc_error *err) noexcept nogil
-        zc_status (*decode)(const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n,
-                            zc_buffer *dst, size_t limit, zc_error *err) noexcept nogil
+        zc_status (*encode)(const zc_codec *codec, zc_worker *worker, const uint8_t *src,
+                            size_t n, zc_buffer *dst, zc_error *err) noexcept nogil
+        zc_status (*decode)(const zc_codec *codec, zc_worker *worker, const uint8_t *src,
+                            size_t n, zc_buffer *dst, size_t limit,
+                            zc_error *err) noexcept nogil
         zc_status (*decode_part)(const zc_codec *codec, zc_worker *worker, zc_source *source,
                                  size_t n, size_t start, size_t stop, zc_buffer *dst,
                                  zc_error *err) noexcept nogil
@@ -33,7 +34,7 @@ cdef enum:
 cdef struct zc_chain:
     int count
     const zc_codec *stage[ZC_STAGES]
-    size_t limit[ZC_STAGES + 1]   # most bytes after so many stages of encoding; limit[0] is exact
+    size_t limit[ZC_STAGES + 1]   # most bytes after so many stages; the first is exact
     size_t most                   # a larger stored object cannot be a chunk
 
 cdef class Stage:

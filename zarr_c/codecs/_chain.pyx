@@ -1,7 +1,7 @@
 """A codec chain compiled for the workers: byte stages run one after another in two buffers.
 
-Buffer 0 of a worker holds what was fetched; the stages go to and fro between buffers 1 and 2; the
-last one decodes straight into the caller's memory where that is contiguous.
+Buffer 0 of a worker holds what was fetched; the stages go to and fro between buffers 1 and 2;
+the last one decodes straight into the caller's memory where that is contiguous.
 """
 
 from libc.string cimport memset
@@ -13,8 +13,8 @@ from zarr_c._native._status cimport (
 
 from zarr_c.errors import MetadataValidationError
 
-# What a stage without a known bound may blow its input up to before it counts as damage: numcodecs'
-# widest filter, `astype` from 1 to 16 bytes, and room for a header.
+# What a stage without a known bound may blow its input up to before it counts as damage:
+# numcodecs' widest filter, `astype` from 1 to 16 bytes, and room for a header.
 cdef size_t UNKNOWN_FACTOR = 16
 cdef size_t UNKNOWN_EXTRA = 1 << 20
 
@@ -62,13 +62,15 @@ cdef class Chain:
     def encode(self, const uint8_t[::1] data not None):
         """Encode one chunk's bytes: the door to the kernel for tests."""
         cdef zc_worker *worker = worker_take()
-        cdef const uint8_t *encoded
-        cdef size_t n
+        cdef const uint8_t *encoded = NULL
+        cdef size_t n = 0
         cdef zc_error err
         cdef zc_status status
         zc_error_clear(&err)
         if <size_t>data.shape[0] != self.table.limit[0]:
-            raise ValueError(f"data: expected {self.table.limit[0]} bytes, found {data.shape[0]}")
+            raise ValueError(
+                f"data: expected {self.table.limit[0]} bytes, found {data.shape[0]}"
+            )
         with nogil:
             status = chain_encode(&self.table, worker, &data[0], &encoded, &n, &err)
         try:
@@ -81,13 +83,14 @@ cdef class Chain:
     def decode(self, const uint8_t[::1] data not None):
         """Decode one chunk's bytes: the door to the kernel for tests."""
         cdef zc_worker *worker = worker_take()
-        cdef const uint8_t *decoded
+        cdef const uint8_t *decoded = NULL
         cdef const uint8_t *first = &data[0] if data.shape[0] else NULL
+        cdef size_t n = data.shape[0]
         cdef zc_error err
         cdef zc_status status
         zc_error_clear(&err)
         with nogil:
-            status = chain_decode(&self.table, worker, first, data.shape[0], NULL, &decoded, &err)
+            status = chain_decode(&self.table, worker, first, n, NULL, &decoded, &err)
         try:
             if status != ZC_OK:
                 raise_status(&err)
@@ -134,7 +137,8 @@ cdef zc_status chain_decode(
             return status
         src, n = out.data, out.size
     if n != chain.limit[0]:
-        return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk", chain.limit[0], n)
+        return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
+                       chain.limit[0], n)
     decoded[0] = src
     return ZC_OK
 
@@ -143,7 +147,7 @@ cdef zc_status chain_encode(
     const zc_chain *chain, zc_worker *worker, const uint8_t *src,
     const uint8_t **encoded, size_t *n, zc_error *err,
 ) noexcept nogil:
-    """Encode a chunk; the result is in a buffer of the worker's, or `src` with an empty chain."""
+    """Encode a chunk into a buffer of the worker's; with an empty chain the result is `src`."""
     cdef zc_buffer *out
     cdef zc_status status
     cdef int i

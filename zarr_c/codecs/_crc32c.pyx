@@ -1,4 +1,4 @@
-"""CRC-32C (Castagnoli), as four little-endian bytes after the data, or before it (numcodecs)."""
+"""CRC-32C (Castagnoli): four little-endian bytes after the data, or before it (numcodecs)."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t

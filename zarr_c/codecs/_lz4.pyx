@@ -1,7 +1,7 @@
-"""LZ4 blocks as numcodecs frames them: the decoded size in 4 little-endian bytes, then one block."""
+"""LZ4 as numcodecs frames it: the decoded size in 4 little-endian bytes, then one block."""
 
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t
 from libc.stdlib cimport calloc, free
 
 from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, zc_worker_slot
@@ -48,8 +48,8 @@ cdef zc_status encode(
         return err.code
     for i in range(4):
         dst.data[i] = <uint8_t>(n >> (8 * i))
-    wrote = LZ4_compress_fast_extState(slot.value, <const char *>src, <char *>dst.data + 4, <int>n,
-                                       LZ4_compressBound(<int>n), acceleration)
+    wrote = LZ4_compress_fast_extState(slot.value, <const char *>src, <char *>dst.data + 4,
+                                       <int>n, LZ4_compressBound(<int>n), acceleration)
     if wrote <= 0:
         return zc_fail(err, ZC_CODEC, "lz4 cannot compress", -1, -1)
     dst.size = 4 + wrote
@@ -66,10 +66,12 @@ cdef zc_status decode(
         return zc_fail(err, ZC_CORRUPT, "not an lz4 chunk: too few or too many bytes", 4, n)
     size = src[0] | src[1] << 8 | src[2] << 16 | <size_t>src[3] << 24
     if size > limit:
-        return zc_fail(err, ZC_CORRUPT, "lz4 data decodes to more bytes than its chunk has", limit, size)
+        return zc_fail(err, ZC_CORRUPT,
+                       "lz4 data decodes to more bytes than its chunk has", limit, size)
     if zc_reserve(dst, size, err) != ZC_OK:
         return err.code
-    wrote = LZ4_decompress_safe(<const char *>src + 4, <char *>dst.data, <int>(n - 4), <int>size)
+    wrote = LZ4_decompress_safe(<const char *>src + 4, <char *>dst.data, <int>(n - 4),
+                                <int>size)
     if wrote < 0 or <size_t>wrote != size:
         return zc_fail(err, ZC_CORRUPT, "damaged lz4 data", -1, -1)
     dst.size = size

@@ -23,7 +23,7 @@ cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
 
 
 cdef object as_array(object result):
-    """What a codec returned, as an array; NumPy would make one byte of b"" and refuse no string."""
+    """What a codec returned, as an array; NumPy makes one byte of b"" and refuses no string."""
     if isinstance(result, (bytes, bytearray)):
         return np.frombuffer(result, np.uint8)
     if isinstance(result, str):

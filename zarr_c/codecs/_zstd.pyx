@@ -95,16 +95,16 @@ cdef zc_status decode(
         if slot.value == NULL:
             return zc_fail(err, ZC_MEMORY, "out of memory for zstd", -1, -1)
     if not dst.fixed:
-        # Where frames tell their size, only that much memory is taken. Errors and frames that do
-        # not tell give numbers far above any limit.
+        # Where frames tell their size, only that much memory is taken. Errors and frames that
+        # do not tell give numbers far above any limit.
         size = min(<unsigned long long>limit, ZSTD_findDecompressedSize(src, n))
     if zc_reserve(dst, size, err) != ZC_OK:
         return err.code
     dst.size = ZSTD_decompressDCtx(<ZSTD_DCtx *>slot.value, dst.data, size, src, n)
     if ZSTD_isError(dst.size):
         if ZSTD_getErrorCode(dst.size) == ZC_ZSTD_TOO_SMALL:
-            return zc_fail(err, ZC_CORRUPT, "zstd data decodes to more bytes than its chunk has",
-                           limit, -1)
+            return zc_fail(err, ZC_CORRUPT,
+                           "zstd data decodes to more bytes than its chunk has", limit, -1)
         return zc_fail(err, ZC_CORRUPT, "damaged zstd data", -1, -1)
     return ZC_OK
 

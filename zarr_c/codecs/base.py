@@ -31,8 +31,8 @@ def expect(codec: str, parameter: str, valid: bool, expected: str, found: Any) -
 class Codec:
     """Base of the codecs of Zarr v3.
 
-    A subclass sets `name`, takes its parameters as keywords, checks them, and gives them back from
-    `configuration`.
+    A subclass sets `name`, takes its parameters as keywords, checks them, and gives them back
+    from `configuration`.
     """
 
     name: ClassVar[str]
@@ -71,7 +71,9 @@ class Codec:
         return hash((self.name, str(self.configuration())))
 
     def __repr__(self) -> str:
-        parameters = ", ".join(f"{key}={value!r}" for key, value in self.configuration().items())
+        parameters = ", ".join(
+            f"{key}={value!r}" for key, value in self.configuration().items()
+        )
         return f"{type(self).__name__}({parameters})"
 
 
@@ -83,7 +85,7 @@ class BytesBytesCodec(Codec):
     """
 
     def encode(self, data: Any) -> Any:
-        """Encode: a flat uint8 array or what the codec before returned, to something like bytes."""
+        """Encode a flat uint8 array, or what the codec before returned, to bytes-like."""
         raise NotImplementedError
 
     def decode(self, data: Any) -> Any:

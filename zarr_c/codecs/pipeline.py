@@ -1,7 +1,7 @@
 """The codec chain of an array, checked and compiled.
 
-The arrays-to-bytes part of a chain becomes a memory layout (which axis is outermost, which words to
-swap), the rest a list of byte stages.
+The arrays-to-bytes part of a chain becomes a memory layout (which axis is outermost, which
+words to swap), the rest a list of byte stages.
 """
 
 from __future__ import annotations

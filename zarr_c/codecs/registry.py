@@ -1,4 +1,4 @@
-"""Names -> codec classes: ours, those registered by a program, and those of installed packages."""
+"""Names -> codec classes: ours, those a program registers, and those of installed packages."""
 
 from __future__ import annotations
 

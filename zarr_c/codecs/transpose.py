@@ -29,15 +29,17 @@ class TransposeCodec(Codec):
     parameters = ("order",)
 
     def __init__(self, *, order: Iterable[int] | str) -> None:
-        if order not in ("C", "F"):
-            valid = isinstance(order, Iterable) and not isinstance(order, str)
-            expect("transpose", "order", valid, "a permutation of the axes", order)
-            order = tuple(order)
-            valid = all(type(axis) is int for axis in order)
-            expect("transpose", "order", valid, "integers", order)
-            valid = sorted(order) == list(range(len(order)))
-            expect("transpose", "order", valid, "each axis once", order)
-        self.order = order
+        self.order: tuple[int, ...] | str
+        valid = order in ("C", "F") if isinstance(order, str) else isinstance(order, Iterable)
+        expect("transpose", "order", valid, "a permutation of the axes", order)
+        if isinstance(order, str):
+            self.order = order
+            return
+        self.order = tuple(order)
+        valid = all(type(axis) is int for axis in self.order)
+        expect("transpose", "order", valid, "integers", self.order)
+        valid = sorted(self.order) == list(range(len(self.order)))
+        expect("transpose", "order", valid, "each axis once", self.order)
 
     def permutation(self, ndim: int) -> tuple[int, ...]:
         """The order for an array of `ndim` axes.
@@ -47,12 +49,11 @@ class TransposeCodec(Codec):
         MetadataValidationError
             If the order is for another number of axes.
         """
-        if self.order == "C":
-            return tuple(range(ndim))
-        if self.order == "F":
-            return tuple(reversed(range(ndim)))
+        if isinstance(self.order, str):
+            axes = tuple(range(ndim))
+            return axes if self.order == "C" else axes[::-1]
         expect("transpose", "order", len(self.order) == ndim, f"{ndim} axes", self.order)
-        return tuple(self.order)  # type: ignore[arg-type]
+        return self.order
 
     def configuration(self) -> dict[str, Any]:
-        return {"order": list(self.order)}
+        return {"order": self.order if isinstance(self.order, str) else list(self.order)}

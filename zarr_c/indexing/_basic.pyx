@@ -93,14 +93,14 @@ cdef int parse_basic(object selection, tuple shape, zc_basic *out) except -1:
         else:
             given += 1
     if ellipses > 1:
-        raise ArrayIndexError("selection: expected at most one Ellipsis, found " + str(ellipses))
+        raise ArrayIndexError(f"selection: expected at most one Ellipsis, found {ellipses}")
     if given > ndim:
         raise ArrayIndexError(
             f"too many indices for array: expected at most {ndim}, found {given}"
         )
     for item in items:
         if item is Ellipsis:
-            for i in range(ndim - given):
+            for _ in range(ndim - given):
                 set_slice(slice(None), axis, shape[axis], out)
                 axis += 1
         elif item is None:

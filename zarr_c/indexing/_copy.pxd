@@ -14,5 +14,7 @@ cdef void fill_strided(
     const char *item, size_t itemsize,
 ) noexcept nogil
 cdef void fill_items(char *dst, size_t nbytes, const char *item, size_t itemsize) noexcept nogil
-cdef bint all_equal(const char *data, size_t nbytes, const char *item, size_t itemsize) noexcept nogil
+cdef bint all_equal(
+    const char *data, size_t nbytes, const char *item, size_t itemsize
+) noexcept nogil
 cdef void swap_words(char *data, size_t nbytes, size_t word) noexcept nogil

@@ -31,8 +31,8 @@ cdef extern from *:
     void zc_move_uint32_t(char *d, const char *s) nogil
     void zc_move_uint64_t(char *d, const char *s) nogil
 
-# Side of the square tiles in which two axes are exchanged: of 8, 16, 32 and 64, 32 was the fastest
-# for 4-byte items in a 128^3 block (see asv_bench/benchmarks/copy_.py).
+# Side of the square tiles in which two axes are exchanged: of 8, 16, 32 and 64, 32 was the
+# fastest for 4-byte items in a 128^3 block (see asv_bench/benchmarks/copy_.py).
 cdef enum:
     TILE = 32
 
@@ -42,9 +42,10 @@ cdef inline Py_ssize_t magnitude(Py_ssize_t x) noexcept nogil:
 
 
 cdef bint simplify(
-    Block *block, const Py_ssize_t *dst, const Py_ssize_t *src, const Py_ssize_t *shape, int ndim
+    Block *block, const Py_ssize_t *dst, const Py_ssize_t *src, const Py_ssize_t *shape,
+    int ndim,
 ) noexcept nogil:
-    """Fill `block` with the same copy in fewer, longer axes; False when there is nothing to copy."""
+    """Fill `block` with the same copy in fewer, longer axes; False if nothing is to copy."""
     cdef int i, j
     cdef int n = 0
     for i in range(ndim):
@@ -113,7 +114,7 @@ cdef void copy_tiled(
 
 
 cdef int tile_axis(const Block *block, size_t itemsize) noexcept nogil:
-    """The axis along which the source is contiguous, when that is not the innermost one; else -1."""
+    """The axis along which the source is contiguous if it is not the innermost one, else -1."""
     cdef int i
     cdef int best = block.ndim - 1
     if magnitude(block.src[best]) <= <Py_ssize_t>itemsize:
@@ -161,7 +162,7 @@ cdef void copy_strided(
     char *dst, const Py_ssize_t *dst_strides, const char *src, const Py_ssize_t *src_strides,
     const Py_ssize_t *shape, int ndim, size_t itemsize,
 ) noexcept nogil:
-    """Copy a block of `shape` elements of `itemsize` bytes between two layouts (strides in bytes)."""
+    """Copy a block of `shape` elements of `itemsize` bytes between layouts, given in bytes."""
     cdef Block block
     if not simplify(&block, dst_strides, src_strides, shape, ndim):
         return
@@ -171,7 +172,9 @@ cdef void copy_strided(
         copy_block(dst, src, &block, itemsize)
 
 
-cdef void fill_items(char *dst, size_t nbytes, const char *item, size_t itemsize) noexcept nogil:
+cdef void fill_items(
+    char *dst, size_t nbytes, const char *item, size_t itemsize
+) noexcept nogil:
     """Fill contiguous memory with one item, by doubling what is already there."""
     cdef size_t block = itemsize
     cdef size_t done, n
@@ -214,7 +217,7 @@ cdef void fill_strided(
 
 
 cdef void fill_rows(char *dst, Block *block, const char *item, size_t itemsize) noexcept nogil:
-    """Fill a block whose innermost axis is contiguous: one row by doubling, the others from it."""
+    """Fill a block whose innermost axis is contiguous: a row by doubling, others from it."""
     cdef Block rows = block[0]
     cdef int last = block.ndim - 1
     fill_items(dst, block.shape[last] * itemsize, item, itemsize)
@@ -224,7 +227,9 @@ cdef void fill_rows(char *dst, Block *block, const char *item, size_t itemsize) 
     copy_block(dst, dst, &rows, itemsize)
 
 
-cdef bint all_equal(const char *data, size_t nbytes, const char *item, size_t itemsize) noexcept nogil:
+cdef bint all_equal(
+    const char *data, size_t nbytes, const char *item, size_t itemsize
+) noexcept nogil:
     """Whether contiguous memory holds nothing but `item`, compared bit by bit."""
     if nbytes == 0:
         return True
@@ -262,7 +267,7 @@ cdef void swap_words(char *data, size_t nbytes, size_t word) noexcept nogil:
 
 
 def copy_into(dst not None, src not None):
-    """Copy one NumPy array into another of the same shape and item size, whatever their strides.
+    """Copy an array into another of the same shape and item size, whatever their strides.
 
     The door to the kernel for tests and benchmarks.
 

@@ -10,7 +10,7 @@ cdef struct zc_axis:
     Py_ssize_t extent   # length of the array
     Py_ssize_t first    # first chunk touched
     Py_ssize_t chunks   # chunks touched
-    Py_ssize_t out_stride   # bytes between neighbours in the caller's array; negative if reversed
+    Py_ssize_t out_stride   # bytes between neighbours in the caller's array, or below 0
 
 cdef struct zc_region:
     int ndim

@@ -1,7 +1,7 @@
 """A basic selection on a regular grid: which chunks, and which part of each.
 
-All arithmetic is per axis and nothing is allocated, so that chunk number *i* of a selection costs
-the same in an array of ten chunks and in one of ten million.
+All arithmetic is per axis and nothing is allocated, so that chunk number *i* of a selection
+costs the same in an array of ten chunks and in one of ten million.
 """
 
 
@@ -17,17 +17,19 @@ cdef inline void axis_set(zc_axis *axis) noexcept nogil:
 
 
 cdef int region_set(zc_region *region) noexcept nogil:
-    """Count the chunks that a region touches; its start, step, count, chunk and extent are given.
+    """Count the chunks of a region, whose start, step, count, chunk and extent are given.
 
     Returns -1 when their number does not fit an address.
     """
+    cdef zc_axis *axis
     cdef int i
     region.chunks = 1
     for i in range(region.ndim):
-        axis_set(&region.axis[i])
-        if region.axis[i].chunks and region.chunks > (<Py_ssize_t>1 << 62) // region.axis[i].chunks:
+        axis = &region.axis[i]
+        axis_set(axis)
+        if axis.chunks and region.chunks > (<Py_ssize_t>1 << 62) // axis.chunks:
             return -1
-        region.chunks *= region.axis[i].chunks
+        region.chunks *= axis.chunks
     return 0
 
 
@@ -69,7 +71,7 @@ def parts(shape, chunk_shape, starts, steps, counts):
     Returns
     -------
     list of tuple
-        ``(chunk coordinates, first element in the chunk, number of elements, covers)`` per chunk.
+        ``(chunk coordinates, first element in the chunk, number of elements, covers)`` of each.
     """
     cdef zc_region region
     cdef zc_part part
@@ -81,7 +83,9 @@ def parts(shape, chunk_shape, starts, steps, counts):
         region.axis[j].count, region.axis[j].chunk = counts[j], chunk_shape[j]
         region.axis[j].extent, region.axis[j].out_stride = shape[j], 0
     if region_set(&region) < 0:
-        raise OverflowError(f"a selection of {counts} touches more chunks than an address can count")
+        raise OverflowError(
+            f"a selection of {counts} touches more chunks than an address can count"
+        )
     found = []
     for i in range(region.chunks):
         region_part(&region, i, &part)

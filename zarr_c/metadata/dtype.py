@@ -88,9 +88,10 @@ class DataType(ABC):
         return self.name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class BoolType(DataType):
     """``bool``: one byte, 0 or 1."""
+
+    __slots__ = ()
 
     def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
         return fill.bool_from_json(value, zarr_format)
@@ -150,9 +151,10 @@ class ComplexType(DataType):
         return fill.complex_from_user(value, self.part)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class RawType(DataType):
     """``r8``, ``r16``, ...: that many bits without meaning, a NumPy void."""
+
+    __slots__ = ()
 
     def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
         return fill.raw_from_json(value, self.itemsize, zarr_format)
@@ -164,9 +166,10 @@ class RawType(DataType):
         return fill.raw_from_user(value, self.itemsize)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class RawBytesType(RawType):
     """``raw_bytes`` of zarr-python: a raw type in its spelling, which a rewrite keeps."""
+
+    __slots__ = ()
 
     def to_v3(self) -> dict[str, Any]:
         return {"name": self.name, "configuration": {"length_bytes": self.itemsize}}

@@ -1,13 +1,15 @@
 """Objects as files below one directory.
 
-Every path is opened relative to the root and below it (`zc_open_beneath`), so that no key and no
-symbolic link can lead out. An object is written to a temporary file in the directory where it will
-stand and renamed, so that a reader sees the old bytes or the new ones. Reads use ``pread``; mapping
-is for those who ask for it, because a file that another program cuts short kills a process that has
-it mapped.
+Every path is opened relative to the root and below it (`zc_open_beneath`), so that no key and
+no symbolic link can lead out. An object is written to a temporary file in the directory where
+it will stand and renamed, so that a reader sees the old bytes or the new ones. Reads use
+``pread``; mapping is for those who ask for it, because a file that another program cuts short
+kills a process that has it mapped.
 """
 
-from libc.errno cimport EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno
+from libc.errno cimport (
+    EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno,
+)
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy, strchr, strlen, strncmp, strrchr
@@ -88,7 +90,9 @@ cdef struct Local:
     uint64_t identity   # of the root, where it really is; 0 until something is written
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     cdef Local *local = <Local *>store.state
     cdef char path[NAME]
     session.store = store
@@ -142,7 +146,7 @@ cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept no
 
 cdef zc_status path_error(const char *what, zc_error *err) noexcept nogil:
     if errno == EXDEV or errno == ELOOP:
-        return zc_fail(err, ZC_UNSAFE_KEY, "the path leads out of the root of the store", -1, -1)
+        return zc_fail(err, ZC_UNSAFE_KEY, "the path leads out of its store", -1, -1)
     return zc_fail_os(err, what, errno)
 
 
@@ -182,15 +186,15 @@ cdef const uint8_t *view(
     cdef size_t window = (<Local *>session.store.state).map_size
     cdef size_t start, length
     cdef void *address
-    if window == 0 or obj.size < MAP_LEAST or offset + n > obj.size:
+    if window == 0 or obj.size < <size_t>MAP_LEAST or offset + n > obj.size:
         return NULL
     if obj.data != NULL:
         if offset >= obj.data_offset and offset + n <= obj.data_offset + obj.data_size:
             return obj.data + (offset - obj.data_offset)
         munmap(<void *>obj.data, obj.data_size)
         obj.data = NULL
-    start = offset // PAGE * PAGE
-    length = min(max(window, PAGE), obj.size - start)
+    start = offset // <size_t>PAGE * <size_t>PAGE
+    length = min(max(window, <size_t>PAGE), obj.size - start)
     if offset + n > start + length:
         return NULL
     address = mmap(NULL, length, PROT_READ, MAP_SHARED, obj.fd, start)
@@ -212,7 +216,8 @@ cdef zc_status read(
                 continue
             return zc_fail_os(err, "cannot read", errno)
         if got == 0:
-            return zc_fail(err, ZC_CORRUPT, "the file ends too early", offset + n, offset + done)
+            return zc_fail(err, ZC_CORRUPT, "the file ends too early",
+                           offset + n, offset + done)
         done += got
     return ZC_OK
 
@@ -286,7 +291,9 @@ cdef zc_status write_all(int fd, const uint8_t *data, size_t n, zc_error *err) n
     return ZC_OK
 
 
-cdef zc_status sync_directory(zc_session *session, const char *key, zc_error *err) noexcept nogil:
+cdef zc_status sync_directory(
+    zc_session *session, const char *key, zc_error *err
+) noexcept nogil:
     cdef char path[NAME]
     cdef int directory = <int>(base_name(key) - key)
     cdef zc_status status = ZC_OK
@@ -340,7 +347,9 @@ cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexce
     snprintf(path, NAME, "%.*s.", directory, key)
     fd = zc_open_beneath(session.dirfd, path, O_RDONLY | O_DIRECTORY, 0)
     if fd < 0:
-        return ZC_ABSENT if errno == ENOENT or errno == ENOTDIR else path_error("cannot enter", err)
+        if errno == ENOENT or errno == ENOTDIR:
+            return ZC_ABSENT
+        return path_error("cannot enter", err)
     if unlinkat(fd, base_name(key), 0) != 0:
         status = ZC_ABSENT if errno == ENOENT else zc_fail_os(err, "cannot remove", errno)
     elif (<Local *>session.store.state).durability == WRITE and fsync(fd) != 0:

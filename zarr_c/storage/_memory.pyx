@@ -1,7 +1,7 @@
 """Objects in host memory: a hash table whose values are lent to the workers without a copy.
 
-A value is counted by those who hold it: the table and every reader under way. Replacing an object
-swaps the pointer, so a reader keeps the bytes that it opened.
+A value is counted by those who hold it: the table and every reader under way. Replacing an
+object swaps the pointer, so a reader keeps the bytes that it opened.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
@@ -15,9 +15,11 @@ from zarr_c._native._posix cimport (
     pthread_mutex_unlock, zc_fetch_add,
 )
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_LIMIT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+    ZC_ABSENT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
-from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
+from zarr_c.storage._store cimport (
+    NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
+)
 
 cdef struct Value:
     int64_t holders
@@ -118,7 +120,9 @@ cdef void grow(Table *table) noexcept nogil:
     table.bucket, table.buckets = fresh, buckets
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     session.store = store
     session.dirfd = -1
     session.identity = (<Table *>store.state).identity
@@ -146,22 +150,6 @@ cdef zc_status open_object(
         return ZC_ABSENT
     obj.owner = value
     obj.size, obj.data = value.size, value.data
-    return ZC_OK
-
-
-cdef const uint8_t *view(
-    zc_session *session, zc_object *obj, size_t offset, size_t n
-) noexcept nogil:
-    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
-
-
-cdef zc_status read(
-    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
-) noexcept nogil:
-    if offset > obj.size or n > obj.size - offset:
-        return zc_fail(err, ZC_LIMIT, "read past the end of an object", obj.size, offset + n)
-    if n:
-        memcpy(dst, obj.data + offset, n)
     return ZC_OK
 
 
@@ -243,8 +231,8 @@ cdef class MemoryObjects(NativeStore):
         self.objects.identity = <uint64_t>number * <uint64_t>0x9E3779B97F4A7C15
         self.table.state = &self.objects
         self.table.begin, self.table.end = begin, end
-        self.table.open, self.table.view = open_object, view
-        self.table.read, self.table.close = read, close_object
+        self.table.open, self.table.view = open_object, lent_view
+        self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase
 
     def __dealloc__(self):
@@ -280,7 +268,8 @@ cdef class MemoryObjects(NativeStore):
         cdef Entry *entry
         cdef size_t i
         cdef list found = []
-        # Entries are copied under the lock and decoded under it too: no Python code can run between.
+        # Entries are copied under the lock and decoded under it too: no Python code can run
+        # between.
         pthread_mutex_lock(self.objects.lock)
         try:
             for i in range(self.objects.buckets):

@@ -1,21 +1,24 @@
-"""Any store written in Python, as the workers see it: each call takes the GIL for its own time."""
+"""Any store written in Python, as the workers see it: each call takes the GIL for its time."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
-from libc.string cimport memcpy
 
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_LIMIT, ZC_OK, hold_exception, zc_error, zc_fail, zc_status,
+    ZC_ABSENT, ZC_OK, hold_exception, zc_error, zc_status,
 )
-from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
+from zarr_c.storage._store cimport (
+    NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
+)
 
 cdef struct State:
     void *store
     uint64_t identity
 
 
-cdef zc_status begin(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil:
+cdef zc_status begin(
+    zc_store *store, zc_session *session, bint writing, zc_error *err
+) noexcept nogil:
     session.store = store
     session.dirfd = -1
     session.identity = (<State *>store.state).identity
@@ -26,11 +29,19 @@ cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept no
     return ZC_OK
 
 
+cdef object store_of(const zc_session *session):
+    return <object>(<State *>session.store.state).store
+
+
+cdef str decoded(const char *key):
+    return key.decode("utf-8", "surrogateescape")
+
+
 cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept with gil:
     try:
-        value = (<object>(<State *>session.store.state).store)._get(key.decode("utf-8", "surrogateescape"))
+        value = store_of(session)._get(decoded(key))
         if value is None:
             return ZC_ABSENT
         if not isinstance(value, bytes):
@@ -44,21 +55,6 @@ cdef zc_status open_object(
     return ZC_OK
 
 
-cdef const uint8_t *view(
-    zc_session *session, zc_object *obj, size_t offset, size_t n
-) noexcept nogil:
-    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
-
-
-cdef zc_status read(
-    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
-) noexcept nogil:
-    if offset > obj.size or n > obj.size - offset:
-        return zc_fail(err, ZC_LIMIT, "read past the end of an object", obj.size, offset + n)
-    memcpy(dst, obj.data + offset, n)
-    return ZC_OK
-
-
 cdef void close_object(zc_object *obj) noexcept with gil:
     Py_DECREF(<object>obj.owner)
 
@@ -68,7 +64,7 @@ cdef zc_status put(
 ) noexcept with gil:
     try:
         value = PyBytes_FromStringAndSize(<const char *>data, n)
-        (<object>(<State *>session.store.state).store)._set(key.decode("utf-8", "surrogateescape"), value)
+        store_of(session)._set(decoded(key), value)
     except BaseException:
         return hold_exception(err)
     return ZC_OK
@@ -76,7 +72,7 @@ cdef zc_status put(
 
 cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexcept with gil:
     try:
-        if (<object>(<State *>session.store.state).store)._delete(key.decode("utf-8", "surrogateescape")):
+        if store_of(session)._delete(decoded(key)):
             return ZC_OK
     except BaseException:
         return hold_exception(err)
@@ -102,6 +98,6 @@ cdef class PythonStore(NativeStore):
         self.state.identity = identity
         self.table.state = &self.state
         self.table.begin, self.table.end = begin, end
-        self.table.open, self.table.view = open_object, view
-        self.table.read, self.table.close = read, close_object
+        self.table.open, self.table.view = open_object, lent_view
+        self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase

@@ -24,13 +24,17 @@ cdef struct zc_object:
 cdef struct zc_store:
     void *state
     # `writing` makes the root where there is none.
-    zc_status (*begin)(zc_store *store, zc_session *session, bint writing, zc_error *err) noexcept nogil
+    zc_status (*begin)(zc_store *store, zc_session *session, bint writing,
+                       zc_error *err) noexcept nogil
     zc_status (*end)(zc_session *session, bint writing, zc_error *err) noexcept nogil
     # ZC_ABSENT, without an error set, when there is no such object.
-    zc_status (*open)(zc_session *session, const char *key, zc_object *obj, zc_error *err) noexcept nogil
-    # Memory that holds bytes [offset, offset + n) until the next call, or NULL: then `read` them.
-    const uint8_t *(*view)(zc_session *session, zc_object *obj, size_t offset, size_t n) noexcept nogil
-    zc_status (*read)(zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err) noexcept nogil
+    zc_status (*open)(zc_session *session, const char *key, zc_object *obj,
+                      zc_error *err) noexcept nogil
+    # Memory that holds bytes [offset, offset + n) until the next call; NULL: `read` them.
+    const uint8_t *(*view)(zc_session *session, zc_object *obj, size_t offset,
+                           size_t n) noexcept nogil
+    zc_status (*read)(zc_object *obj, size_t offset, void *dst, size_t n,
+                      zc_error *err) noexcept nogil
     void (*close)(zc_object *obj) noexcept nogil
     # Replace the object as a whole or not at all.
     zc_status (*put)(zc_session *session, const char *key, const uint8_t *data, size_t n,
@@ -44,4 +48,12 @@ cdef class NativeStore:
 
 cdef zc_status object_bytes(
     zc_session *session, zc_object *obj, zc_buffer *buffer, const uint8_t **data, zc_error *err
+) noexcept nogil
+
+# For stores that lend an object's memory while it is open, as `zc_object.data`.
+cdef const uint8_t *lent_view(
+    zc_session *session, zc_object *obj, size_t offset, size_t n
+) noexcept nogil
+cdef zc_status lent_read(
+    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
 ) noexcept nogil

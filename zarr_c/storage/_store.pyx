@@ -2,10 +2,12 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.errno cimport EISDIR
+from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
+    ZC_ABSENT, ZC_CORRUPT, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
+    zc_fail,
 )
 
 
@@ -24,16 +26,34 @@ cdef zc_status object_bytes(
     return session.store.read(obj, 0, buffer.data, obj.size, err)
 
 
+cdef const uint8_t *lent_view(
+    zc_session *session, zc_object *obj, size_t offset, size_t n
+) noexcept nogil:
+    """`view` of a store that lends whole objects."""
+    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
+
+
+cdef zc_status lent_read(
+    zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
+) noexcept nogil:
+    """`read` of a store that lends whole objects."""
+    if offset > obj.size or n > obj.size - offset:
+        return zc_fail(err, ZC_CORRUPT, "the object ends too early", offset + n, obj.size)
+    if n:
+        memcpy(dst, obj.data + offset, n)
+    return ZC_OK
+
+
 cdef bint is_directory(const zc_error *err) noexcept nogil:
-    """A directory is no object to one who asks for objects; only in a chunk's place it is damage."""
+    """A directory is no object to `get` and `size`; in a chunk's place it is damage."""
     return err.code == ZC_SYSTEM and err.os_error == EISDIR
 
 
 cdef class NativeStore:
     """Owner of a `zc_store`; what a Python store hands to the engine.
 
-    The methods take keys that have been checked: they are what ``LocalStore`` and ``MemoryStore``
-    are made of, not an interface for users.
+    The methods take keys that have been checked: they are what ``LocalStore`` and
+    ``MemoryStore`` are made of, not an interface for users.
     """
 
     def get(self, key, start=0, length=None):

@@ -1,0 +1,30 @@
+from typing import Self
+
+from typing_extensions import disjoint_base
+
+from zarr_c.codecs._chain import Chain
+from zarr_c.storage._store import NativeStore
+
+@disjoint_base
+class Plan:
+    def __new__(
+        cls,
+        shape: tuple[int, ...],
+        chunk_shape: tuple[int, ...],
+        itemsize: int,
+        axes: tuple[int, ...],
+        word: int,
+        fill: bytes,
+        chain: Chain,
+        store: NativeStore,
+        prefix: str,
+        separator: str,
+        scalar_key: str,
+        write_empty: bool,
+        read_missing: bool,
+    ) -> Self: ...
+    @property
+    def chain(self) -> Chain: ...
+    @property
+    def store(self) -> NativeStore: ...
+    def key(self, coords: tuple[int, ...]) -> str: ...

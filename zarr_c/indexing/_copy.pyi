@@ -1,0 +1,6 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+def copy_into(dst: NDArray[Any], src: NDArray[Any]) -> None: ...
+def fill(dst: NDArray[Any], item: bytes) -> None: ...
