@@ -209,7 +209,7 @@ def test_edge_chunks_are_padded_with_fill():
         ("i4", 1.5, TypeError),
         ("i4", float("nan"), TypeError),
         ("i4", 1e30, TypeError),
-        ("i4", np.arange(4.0), TypeError),
+        ("i4", np.arange(4.0) + 0.5, TypeError),
         ("u1", 256, OverflowError),
         ("u1", -1, OverflowError),
         ("f4", 1j, TypeError),

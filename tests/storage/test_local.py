@@ -115,11 +115,11 @@ def test_symbolic_links_do_not_lead_out(store, outside, key):
         store.exists,
         lambda k: store.get_range(k, 0, 1),
     ):
-        with pytest.raises(UnsafeKeyError, match="leads out of the root"):
+        with pytest.raises(UnsafeKeyError, match="leads out of"):
             use(key)
     if "/" in key:
         for change in (lambda: store.__setitem__(key, b"x"), lambda: store.delete(key)):
-            with pytest.raises(UnsafeKeyError, match="leads out of the root"):
+            with pytest.raises(UnsafeKeyError, match="leads out of"):
                 change()
         with pytest.raises(UnsafeKeyError):
             store[f"{key.split('/')[0]}/new/deep"] = b"x"
