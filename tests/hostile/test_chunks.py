@@ -145,7 +145,9 @@ def test_resizing_and_appending():
             z.resize(wrong)
     with pytest.raises(ValueError, match=r"data: expected shape .* but for axis 0"):
         z.append(np.zeros((2, 2)))
-    with pytest.raises(TypeError, match="value: expected numbers that int64 can hold, found 0.5"):
+    with pytest.raises(
+        TypeError, match=r"value: expected numbers that int64 can hold, found 0\.5"
+    ):
         z.append([0.5])
     assert other.refresh().shape == (11,)
 
