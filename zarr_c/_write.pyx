@@ -189,22 +189,24 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
     parse_basic(selection, shape, &basic)
     value = as_elements(value, dtype)
     target = result_shape(&basic)
-    if value.shape != target:
-        value = broadcast(value, target, selection if basic.newaxes else None)
+    if basic.newaxes or value.shape != target:
+        index = new_axes(selection, len(target)) if basic.newaxes else None
+        value = broadcast(value, target, index)
     if value.size:
         plan_region(&plan.c, &basic, value, &region, &base)
         run(plan, &region, base, threads)
 
 
-def broadcast(value, tuple shape, selection):
-    """Broadcast as NumPy does on assignment: leading axes of length one may be left over."""
-    index = None
+def broadcast(value, tuple shape, index):
+    """Broadcast as NumPy does on assignment: leading axes of length one may be left over.
+
+    `index` puts the newaxis of the selection into `shape`; None where it has none.
+    """
     target = shape
-    if selection is not None:
-        index = new_axes(selection, len(shape))
+    if index is not None:
         target = np.broadcast_to(np.empty((), "b"), shape)[index].shape
     while value.ndim > len(target) and value.shape[0] == 1:
-        value = value[0]
+        value = value.reshape(value.shape[1:])   # value[0] may be a scalar, of native byte order
     try:
         value = np.broadcast_to(value, target)
     except ValueError:

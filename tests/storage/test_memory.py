@@ -1,0 +1,70 @@
+"""Objects in memory: many of them, replaced under their readers."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from zarr_c.storage import MemoryStore
+
+
+def test_a_hundred_thousand_objects():
+    """The table grows without losing any, and shrinks in content when they go."""
+    store = MemoryStore()
+    for i in range(100_000):
+        store._objects.put(f"a/{i}", str(i).encode())
+    assert len(store._objects) == 100_000
+    assert store.nbytes == sum(len(str(i)) for i in range(100_000))
+    assert all(store._objects.get(f"a/{i}") == str(i).encode() for i in range(0, 100_000, 7))
+    assert set(store.list()) == {f"a/{i}" for i in range(100_000)}
+    for i in range(0, 100_000, 2):
+        store._objects.delete(f"a/{i}")
+    assert len(store._objects) == 50_000
+    assert store.nbytes == sum(len(str(i)) for i in range(1, 100_000, 2))
+    store.clear()
+    assert (len(store._objects), store.nbytes) == (0, 0)
+
+
+def test_a_reader_keeps_the_bytes_it_opened():
+    """Readers, writers and deleters of one key at once: whole objects or none."""
+    store, stop, wrong = MemoryStore(), threading.Event(), []
+
+    def read():
+        while not stop.is_set():
+            value = store.get("k", b"")
+            if value != value[:1] * len(value):
+                wrong.append(value)
+
+    def remove():
+        while not stop.is_set():
+            store.delete("k")
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    threads.append(threading.Thread(target=remove))
+    for thread in threads:
+        thread.start()
+    for i in range(2000):
+        store["k"] = bytes([i % 256]) * (i % 5000)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_values_are_copies():
+    value = bytearray(b"abc")
+    store = MemoryStore({"k": value})
+    value[0] = 0
+    assert store["k"] == b"abc"
+    array = np.arange(3, dtype="u1")
+    store["n"] = array
+    array[:] = 9
+    assert store["n"] == b"\0\1\2"
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, 4096, (1 << 21) - 64, (1 << 21) + 1])
+def test_objects_of_any_size(size):
+    store = MemoryStore({"k": b"x" * size})
+    assert store["k"] == b"x" * size
+    assert store.getsize("k") == store.nbytes == size
+    assert store.get_range("k", size, 5) == b""
