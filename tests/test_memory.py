@@ -1,0 +1,54 @@
+"""What a call takes beside the caller's array: a few chunks per thread, however large it is."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="peak memory is read from Linux's /proc"
+)
+
+# The bound in MiB: threads x (decoded + encoded chunk) + 16, for 2 threads and chunks of 2 MiB.
+BOUND = 2 * (2 + 2) + 16
+
+PROGRAM = """
+import sys
+import numpy as np
+import zarr_c
+from zarr_c.codecs import BloscCodec, GzipCodec, ZstdCodec
+
+work, codec, path = sys.argv[1:]
+compressors = {"none": None, "zstd": ZstdCodec(), "gzip": GzipCodec(level=1),
+               "blosc": BloscCodec(cname="lz4")}[codec]
+values = np.empty((64, 512, 1024), "f4")   # 128 MiB
+values[...] = np.random.default_rng(0).integers(0, 4000, (512, 1024)) / 8
+if work == "write":
+    z = zarr_c.create_array(path, shape=values.shape, chunks=(32, 128, 128), dtype="f4",
+                            compressors=compressors)
+else:
+    z = zarr_c.open_array(path, mode="r")
+
+def status(name):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
+
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")   # the high-water mark starts anew
+before = status("VmRSS:")
+with zarr_c.config.set({"threads": 2}):
+    if work == "write":
+        z[...] = values
+    else:
+        z.get_basic_selection(..., out=values)
+print(status("VmHWM:") - before)
+"""
+
+
+@pytest.mark.parametrize("codec", ["none", "zstd", "gzip", "blosc"])
+def test_memory_beside_the_array(tmp_path, codec):
+    """Peak memory above the array itself stays within the stated bound, writing and reading."""
+    for work in ("write", "read"):
+        command = [sys.executable, "-c", PROGRAM, work, codec, str(tmp_path / "z")]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        assert 0 <= float(done.stdout) <= BOUND, work
