@@ -35,13 +35,16 @@ class LocalStore(Store):
     normalize_keys : bool, default True
         Whether leading slashes are stripped from keys and doubled ones collapsed.
     map_size : int, default 64 MiB
-        Window in bytes through which files are mapped where `mmap` allows it; 0 never maps.
+        Window in bytes through which files are mapped where `mmap` asks for it; 0 never maps.
     read_only : bool, default False
         Whether writing is refused.
     durability : {'none', 'commit', 'write'}, default 'none'
-        When a file is forced to the disk: never, when an object is complete, at each write.
+        When data are forced to the disk: never; once, at the end of each call that writes;
+        after each object, with its directory.
     mmap : bool, default False
-        Whether files may be mapped into memory for reading.
+        Whether files are mapped into memory for reading, and not read. Objects are replaced by
+        renaming, so a mapped one stays whole; but another program that cuts a file short while
+        it is mapped kills this process (SIGBUS).
 
     Raises
     ------
