@@ -177,7 +177,7 @@ def test_an_interrupt_ends_a_long_read():
     class Slow(UserDict):
         def __getitem__(self, key):
             if key.startswith("c/"):
-                os.write(1, b"reading\n")  # in one piece, from any thread
+                os.write(1, b"reading\\n")  # in one piece, from any thread
                 time.sleep(0.02)
             return super().__getitem__(key)
 
