@@ -169,7 +169,7 @@ def test_pickles_of_arrays(kind, tmp_path):
 def test_an_interrupt_ends_a_long_read():
     """Ctrl-C is seen between chunks, and the pool works afterwards."""
     code = """
-    import time
+    import os, time
     import numpy as np
     import zarr_c
     from collections import UserDict
@@ -177,7 +177,7 @@ def test_an_interrupt_ends_a_long_read():
     class Slow(UserDict):
         def __getitem__(self, key):
             if key.startswith("c/"):
-                print("reading", flush=True)
+                os.write(1, b"reading\\n")  # in one piece, from any thread
                 time.sleep(0.02)
             return super().__getitem__(key)
 
@@ -191,10 +191,11 @@ def test_an_interrupt_ends_a_long_read():
     """
     import signal
 
-    child = start(code)
-    assert child.stdout.readline() == "reading\n"
-    child.send_signal(signal.SIGINT)
-    output, _ = child.communicate(timeout=30)
+    with start(code) as child:
+        first = child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=30)
+    assert first == "reading\n"
     assert "interrupted\n" in output
     assert output.endswith("20000.0\n")
     assert output.count("reading") < 1500
