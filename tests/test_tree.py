@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import zarr_c
-
-PACKAGE = Path(zarr_c.__file__).parent
-ROOT = PACKAGE.parent
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "zarr_c"  # the sources, of which the installed package has a part only
 SOURCES = sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".pyx", ".pxd"))
 TESTS = sorted(p for p in Path(__file__).parent.rglob("*.py"))
 HARD_LIMIT = 600

@@ -43,9 +43,9 @@ static inline zc_status zc_reserve_keep(zc_buffer *buffer, size_t n, size_t keep
     }
     room = n + 64; /* decoders may read a little past the end of their input */
     if (room >= ZC_HUGE_PAGE) {
-        align = ZC_HUGE_PAGE;
+        align = ZC_HUGE_PAGE; /* of the address only: a rounded size would waste up to half */
     }
-    room = (room + align - 1) / align * align;
+    room = (room + 4095) / 4096 * 4096;
     if (posix_memalign(&fresh, align, room) != 0) {
         return zc_fail(err, ZC_MEMORY, "out of memory for a chunk buffer", -1, (int64_t)n);
     }
