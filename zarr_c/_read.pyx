@@ -29,7 +29,7 @@ from zarr_c.errors import ChunkNotFoundError
 from zarr_c.indexing._basic import new_axes
 
 # Calls with less work than this stay on the calling thread: handing some to a parked thread and
-# waiting for it takes 20-60 us here, in which one thread copies 256 KiB or decodes about as much.
+# waiting for it takes 20-60 us here, in which one thread copies or decodes about 256 KiB.
 cdef size_t SMALL = 256 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10

@@ -206,7 +206,7 @@ def broadcast(value, tuple shape, index):
     if index is not None:
         target = np.broadcast_to(np.empty((), "b"), shape)[index].shape
     while value.ndim > len(target) and value.shape[0] == 1:
-        value = value.reshape(value.shape[1:])   # value[0] may be a scalar, of native byte order
+        value = value.reshape(value.shape[1:])   # value[0] may be a scalar, of native order
     try:
         value = np.broadcast_to(value, target)
     except ValueError:

@@ -126,7 +126,7 @@ cdef zc_status read_header(
 
 
 cdef bint is_odd(const Frame *frame) noexcept nogil:
-    """Whether c-blosc2 would lose bytes: bits shuffled in blocks of no whole number of elements."""
+    """Whether c-blosc2 would lose bytes: bits shuffled in blocks of broken elements."""
     if not frame.flags & BITSHUFFLED or frame.flags & EXTENDED == EXTENDED:
         return False
     if frame.flags & MEMCPYED:
