@@ -15,7 +15,6 @@ from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
 from zarr_c.codecs.transpose import TransposeCodec
 from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
-from zarr_c.frozen import Frozen, set_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Pipeline", "compile_pipeline"]
 
 
-class Pipeline(Frozen):
+class Pipeline:
     """A compiled chain.
 
     Attributes
@@ -43,18 +42,13 @@ class Pipeline(Frozen):
 
     __slots__ = ("axes", "word", "chain", "codecs")
 
-    axes: tuple[int, ...]
-    word: int
-    chain: Chain
-    codecs: tuple[Codec, ...]
-
     def __init__(
         self, axes: tuple[int, ...], word: int, chain: Chain, codecs: tuple[Codec, ...]
     ) -> None:
-        set_field(self, "axes", axes)
-        set_field(self, "word", word)
-        set_field(self, "chain", chain)
-        set_field(self, "codecs", codecs)
+        self.axes = axes
+        self.word = word
+        self.chain = chain
+        self.codecs = codecs
 
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:

@@ -102,28 +102,24 @@ class ArrayMetadata(Frozen):
         set_field(self, "attributes", {} if attributes is None else attributes)
         set_field(self, "dimension_names", dimension_names)
         set_field(self, "extra", {} if extra is None else extra)
-        self._check()
 
-    def _check(self) -> None:
-        shape, chunk_shape = self.shape, self.chunk_shape
-        chunks = "chunks" if self.zarr_format == 2 else "chunk_shape"
+        chunks = "chunks" if zarr_format == 2 else "chunk_shape"
         _check_lengths("shape", shape, 0)
         _check_lengths(chunks, chunk_shape, 1)
         if len(chunk_shape) != len(shape):
             raise invalid(chunks, f"{len(shape)} lengths, one per dimension", chunk_shape)
-        itemsize = self.data_type.itemsize
+        itemsize = data_type.itemsize
         if prod(chunk_shape) * itemsize >= MAX_LENGTH:
             raise invalid(
                 chunks,
                 f"fewer than 2**63 bytes in a chunk of {itemsize}-byte elements",
                 chunk_shape,
             )
-        fill_value = self.fill_value
         if fill_value is not None and len(fill_value) != itemsize:
             raise invalid(
-                "fill_value", f"{itemsize} raw bytes for {self.data_type.name}", fill_value
+                "fill_value", f"{itemsize} raw bytes for {data_type.name}", fill_value
             )
-        if self.zarr_format == 3:
+        if zarr_format == 3:
             self._check_v3()
         else:
             self._check_v2()
