@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from zarr_c.config import SETTINGS, config
+from zarr_c.frozen import Frozen, set_field
 
 __all__ = ["ArrayConfig", "ArrayConfigLike", "parse_array_config"]
 
@@ -14,8 +14,7 @@ __all__ = ["ArrayConfig", "ArrayConfigLike", "parse_array_config"]
 _IGNORED = {"sharding_coalesce_max_gap_bytes", "sharding_coalesce_max_bytes"}
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayConfig:
+class ArrayConfig(Frozen):
     """Run-time behaviour of an open array.
 
     Parameters
@@ -28,13 +27,25 @@ class ArrayConfig:
         Whether an absent chunk reads as the fill value; otherwise it is an error.
     """
 
-    order: Literal["C", "F"] = "C"
-    write_empty_chunks: bool = False
-    read_missing_chunks: bool = True
+    __slots__ = ("order", "write_empty_chunks", "read_missing_chunks")
+
+    order: Literal["C", "F"]
+    write_empty_chunks: bool
+    read_missing_chunks: bool
+
+    def __init__(
+        self,
+        order: Literal["C", "F"] = "C",
+        write_empty_chunks: bool = False,
+        read_missing_chunks: bool = True,
+    ) -> None:
+        set_field(self, "order", order)
+        set_field(self, "write_empty_chunks", write_empty_chunks)
+        set_field(self, "read_missing_chunks", read_missing_chunks)
 
 
 ArrayConfigLike = ArrayConfig | Mapping[str, Any]
-_NAMES = tuple(field.name for field in fields(ArrayConfig))
+_NAMES = ArrayConfig.__slots__
 
 
 def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> ArrayConfig:
@@ -63,9 +74,9 @@ def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> Array
             config.get("array.read_missing_chunks"),
         )
         if value is not None:
-            parsed = replace(parsed, **_checked(value))
+            parsed = parsed.with_(**_checked(value))
     given = {name: item for name, item in overrides.items() if item is not None}
-    return replace(parsed, **_checked(given)) if given else parsed
+    return parsed.with_(**_checked(given)) if given else parsed
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,22 +7,41 @@ is one dictionary lookup. Names are those of zarr-python where it has them.
 from __future__ import annotations
 
 import os
-import threading
 import warnings
+from _thread import allocate_lock  # `threading` would take longer to import
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from zarr_c.errors import UnknownSettingError, ZarrUserWarning
+from zarr_c.frozen import Frozen, set_field
 
 __all__ = ["Config", "config"]
 
 
-class Setting(NamedTuple):
-    """What one name may hold."""
+class Setting(Frozen):
+    """What one name may hold.
+
+    Attributes
+    ----------
+    default : object
+    expected : str
+        What it takes, in words.
+    accepts : callable
+        Whether it takes a value.
+    """
+
+    __slots__ = ("default", "expected", "accepts")
 
     default: object
     expected: str
     accepts: Callable[[object], bool]
+
+    def __init__(
+        self, default: object, expected: str, accepts: Callable[[object], bool]
+    ) -> None:
+        set_field(self, "default", default)
+        set_field(self, "expected", expected)
+        set_field(self, "accepts", accepts)
 
 
 def _integer(minimum: int, or_none: bool = False) -> tuple[str, Callable[[object], bool]]:
@@ -85,7 +104,7 @@ class Config(Mapping[str, Any]):
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._values: dict[str, Any] = {}
         self.reset()
 

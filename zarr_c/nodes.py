@@ -8,7 +8,7 @@ one of v2.
 from __future__ import annotations
 
 import os
-import threading
+from _thread import allocate_lock  # `threading` would take longer to import
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c.config import config as settings
@@ -365,11 +365,11 @@ def edit_attributes(
 
 # Striped, so that arrays seldom wait for each other; new in a child, where no thread would
 # unlock.
-_locks = [threading.Lock() for _ in range(64)]
+_locks = [allocate_lock() for _ in range(64)]
 
 
 def _renew_locks() -> None:
-    _locks[:] = [threading.Lock() for _ in _locks]
+    _locks[:] = [allocate_lock() for _ in _locks]
 
 
 os.register_at_fork(after_in_child=_renew_locks)

@@ -5,14 +5,19 @@ it on one chunk without the GIL. A native codec is a Python class that checks it
 (``zstd.py``) and a kernel beside it (``_zstd.pyx``).
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from zarr_c.codecs.base import BytesBytesCodec, Codec
-from zarr_c.codecs.blosc import BloscCodec
 from zarr_c.codecs.bytes_ import BytesCodec
-from zarr_c.codecs.crc32c import Crc32cCodec
-from zarr_c.codecs.gzip import GzipCodec
 from zarr_c.codecs.registry import get_codec_class, register_codec
 from zarr_c.codecs.transpose import TransposeCodec
-from zarr_c.codecs.zstd import ZstdCodec
+
+if TYPE_CHECKING:
+    from zarr_c.codecs.blosc import BloscCodec
+    from zarr_c.codecs.crc32c import Crc32cCodec
+    from zarr_c.codecs.gzip import GzipCodec
+    from zarr_c.codecs.zstd import ZstdCodec
 
 __all__ = [
     "BloscCodec",
@@ -26,3 +31,17 @@ __all__ = [
     "get_codec_class",
     "register_codec",
 ]
+
+# those with a kernel, as the registry has them too
+_ON_USE = {
+    "BloscCodec": "blosc",
+    "Crc32cCodec": "crc32c",
+    "GzipCodec": "gzip",
+    "ZstdCodec": "zstd",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ON_USE:
+        return getattr(import_module(f"zarr_c.codecs.{_ON_USE[name]}"), name)
+    raise AttributeError(f"module 'zarr_c.codecs' has no attribute {name!r}")

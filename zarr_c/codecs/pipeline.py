@@ -7,13 +7,12 @@ words to swap), the rest a list of byte stages.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from zarr_c.codecs._blosc_write import MAX_NBYTES, BloscStage
 from zarr_c.codecs._chain import Chain, Stage
 from zarr_c.codecs.base import BytesBytesCodec
 from zarr_c.codecs.bytes_ import BytesCodec
-from zarr_c.codecs.registry import V2_NATIVE, get_codec_class
+from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
 from zarr_c.codecs.transpose import TransposeCodec
 from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Pipeline", "compile_pipeline"]
 
 
-class Pipeline(NamedTuple):
+class Pipeline:
     """A compiled chain.
 
     Attributes
@@ -41,10 +40,15 @@ class Pipeline(NamedTuple):
         What the chain was made of; empty in Zarr v2.
     """
 
-    axes: tuple[int, ...]
-    word: int
-    chain: Chain
-    codecs: tuple[Codec, ...]
+    __slots__ = ("axes", "word", "chain", "codecs")
+
+    def __init__(
+        self, axes: tuple[int, ...], word: int, chain: Chain, codecs: tuple[Codec, ...]
+    ) -> None:
+        self.axes = axes
+        self.word = word
+        self.chain = chain
+        self.codecs = codecs
 
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
@@ -59,12 +63,18 @@ def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     """
     compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
     pipeline = compiled(metadata)
-    nbytes = metadata.chunk_nbytes
+    if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below
+        _check_size(pipeline, metadata.chunk_nbytes)
+    return pipeline
+
+
+def _check_size(pipeline: Pipeline, nbytes: int) -> None:
+    from zarr_c.codecs._blosc_write import MAX_NBYTES, BloscStage
+
     if nbytes > MAX_NBYTES and any(isinstance(s, BloscStage) for s in pipeline.chain.stages):
         raise MetadataValidationError(
             f"codec 'blosc': expected chunks of at most {MAX_NBYTES} bytes, found {nbytes}"
         )
-    return pipeline
 
 
 # ---- v3
@@ -139,13 +149,13 @@ def _v2_stages(
     waiting: list[Any] = []
     first = True
     for configuration in configurations:
-        name = configuration.get("id")
-        if name in V2_NATIVE:
+        native = get_v2_codec_class(configuration.get("id"))
+        if native is not None:
             if waiting:
                 yield _python_stage(waiting, metadata, first)
                 waiting, first = [], False
             given = {key: value for key, value in configuration.items() if key != "id"}
-            yield V2_NATIVE[name].from_configuration(given).stage(metadata.data_type.itemsize)
+            yield native.from_configuration(given).stage(metadata.data_type.itemsize)
             first = False
         else:
             waiting.append(_numcodec(configuration))

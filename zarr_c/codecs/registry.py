@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from zarr_c.codecs.base import Codec
-from zarr_c.codecs.blosc import BloscCodec, NumcodecsBlosc
-from zarr_c.codecs.bytes_ import BytesCodec
-from zarr_c.codecs.crc32c import Crc32cCodec, NumcodecsCrc32c
-from zarr_c.codecs.gzip import GzipCodec, ZlibCodec
-from zarr_c.codecs.lz4 import Lz4Codec
-from zarr_c.codecs.transpose import TransposeCodec
-from zarr_c.codecs.zstd import ZstdCodec
 from zarr_c.errors import UnknownCodecError
 
-__all__ = ["ENTRY_POINTS", "V2_NATIVE", "get_codec_class", "register_codec"]
+__all__ = ["ENTRY_POINTS", "get_codec_class", "get_v2_codec_class", "register_codec"]
 
 ENTRY_POINTS = "zarr_c.codecs"
 """Group of the entry points by which a package offers codecs: codec name = class."""
 
-_CODECS: dict[str, type[Codec]] = {
-    "blosc": BloscCodec,
-    "bytes": BytesCodec,
-    "endian": BytesCodec,  # what `bytes` was called before the format was final
-    "crc32c": Crc32cCodec,
-    "gzip": GzipCodec,
-    "transpose": TransposeCodec,
-    "zstd": ZstdCodec,
+# Ours, by module and class: most programs need one or two, so each is imported on use.
+_V3 = {
+    "blosc": ("blosc", "BloscCodec"),
+    "bytes": ("bytes_", "BytesCodec"),
+    "endian": ("bytes_", "BytesCodec"),  # what `bytes` was called before the format was final
+    "crc32c": ("crc32c", "Crc32cCodec"),
+    "gzip": ("gzip", "GzipCodec"),
+    "transpose": ("transpose", "TransposeCodec"),
+    "zstd": ("zstd", "ZstdCodec"),
 }
+_V2 = {
+    "blosc": ("blosc", "NumcodecsBlosc"),
+    "crc32c": ("crc32c", "NumcodecsCrc32c"),
+    "gzip": ("gzip", "GzipCodec"),
+    "lz4": ("lz4", "Lz4Codec"),
+    "zlib": ("gzip", "ZlibCodec"),
+    "zstd": ("zstd", "ZstdCodec"),
+}
+_CODECS: dict[str, type[Codec]] = {}  # those registered, and those of _V3 that were asked for
 
-V2_NATIVE: dict[str, type[Any]] = {
-    "blosc": NumcodecsBlosc,
-    "crc32c": NumcodecsCrc32c,
-    "gzip": GzipCodec,
-    "lz4": Lz4Codec,
-    "zlib": ZlibCodec,
-    "zstd": ZstdCodec,
-}
-"""The codecs of numcodecs that are native here, by their id."""
+
+@cache
+def _ours(module: str, name: str) -> type[Any]:
+    found: type[Any] = getattr(import_module(f"zarr_c.codecs.{module}"), name)
+    return found
 
 
 def register_codec(name: str, codec: type[Codec]) -> None:
@@ -69,7 +70,17 @@ def get_codec_class(name: str) -> type[Codec]:
         If there is none, here or in an installed package.
     """
     found = _CODECS.get(name)
-    return found if found is not None else _from_entry_points(name)
+    if found is not None:
+        return found
+    if name in _V3:
+        return _CODECS.setdefault(name, _ours(*_V3[name]))
+    return _from_entry_points(name)
+
+
+def get_v2_codec_class(name: Any) -> type[Any] | None:
+    """The codec for an id of numcodecs, None if it is not native here."""
+    place = _V2.get(name)
+    return _ours(*place) if place else None
 
 
 def _from_entry_points(name: str) -> type[Codec]:
@@ -79,6 +90,6 @@ def _from_entry_points(name: str) -> type[Codec]:
         register_codec(name, point.load())
         return _CODECS[name]
     raise UnknownCodecError(
-        f"codec {name!r}: expected one of {sorted(_CODECS)} or one that an installed package "
-        f"offers under the entry point group {ENTRY_POINTS!r}"
+        f"codec {name!r}: expected one of {sorted({*_V3, *_CODECS})} or one that an installed "
+        f"package offers under the entry point group {ENTRY_POINTS!r}"
     )

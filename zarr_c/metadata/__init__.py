@@ -1,6 +1,6 @@
 """What is stored: the metadata of arrays and groups in Zarr v2 and v3, without any I/O.
 
-Bytes become JSON in `document`, JSON becomes one frozen dataclass for both formats in `v3` and
+Bytes become JSON in `document`, JSON becomes one frozen class for both formats in `v3` and
 `v2`, and back:
 
 * `document`: bytes <-> JSON, lenient when reading, strict when writing.

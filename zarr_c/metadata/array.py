@@ -1,12 +1,12 @@
-"""The metadata of an array, one frozen dataclass for both formats."""
+"""The metadata of an array, one frozen class for both formats."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.errors import MetadataValidationError
+from zarr_c.frozen import Frozen, set_field
 from zarr_c.metadata.checks import MAX_LENGTH, MAX_RANK, invalid
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ArrayMetadata"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrayMetadata:
+class ArrayMetadata(Frozen):
     """The metadata of an array; what contradicts itself cannot be made.
 
     Attributes
@@ -54,40 +53,73 @@ class ArrayMetadata:
         If fields do not fit each other or the limits of zarr_c; the message names the field.
     """
 
+    __slots__ = (
+        *("zarr_format", "shape", "chunk_shape", "data_type", "fill_value", "chunk_key"),
+        *("codecs", "order", "filters", "compressor", "attributes", "dimension_names", "extra"),
+    )
+
     zarr_format: int
     shape: tuple[int, ...]
     chunk_shape: tuple[int, ...]
     data_type: DataType
     fill_value: bytes | None
     chunk_key: ChunkKeyEncoding
-    codecs: tuple[dict[str, Any], ...] = ()
-    order: str = "C"
-    filters: tuple[dict[str, Any], ...] = ()
-    compressor: dict[str, Any] | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-    dimension_names: tuple[str | None, ...] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    codecs: tuple[dict[str, Any], ...]
+    order: str
+    filters: tuple[dict[str, Any], ...]
+    compressor: dict[str, Any] | None
+    attributes: dict[str, Any]
+    dimension_names: tuple[str | None, ...] | None
+    extra: dict[str, Any]
 
-    def __post_init__(self) -> None:
-        shape, chunk_shape = self.shape, self.chunk_shape
-        chunks = "chunks" if self.zarr_format == 2 else "chunk_shape"
+    def __init__(
+        self,
+        *,
+        zarr_format: int,
+        shape: tuple[int, ...],
+        chunk_shape: tuple[int, ...],
+        data_type: DataType,
+        fill_value: bytes | None,
+        chunk_key: ChunkKeyEncoding,
+        codecs: tuple[dict[str, Any], ...] = (),
+        order: str = "C",
+        filters: tuple[dict[str, Any], ...] = (),
+        compressor: dict[str, Any] | None = None,
+        attributes: dict[str, Any] | None = None,
+        dimension_names: tuple[str | None, ...] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        set_field(self, "zarr_format", zarr_format)
+        set_field(self, "shape", shape)
+        set_field(self, "chunk_shape", chunk_shape)
+        set_field(self, "data_type", data_type)
+        set_field(self, "fill_value", fill_value)
+        set_field(self, "chunk_key", chunk_key)
+        set_field(self, "codecs", codecs)
+        set_field(self, "order", order)
+        set_field(self, "filters", filters)
+        set_field(self, "compressor", compressor)
+        set_field(self, "attributes", {} if attributes is None else attributes)
+        set_field(self, "dimension_names", dimension_names)
+        set_field(self, "extra", {} if extra is None else extra)
+
+        chunks = "chunks" if zarr_format == 2 else "chunk_shape"
         _check_lengths("shape", shape, 0)
         _check_lengths(chunks, chunk_shape, 1)
         if len(chunk_shape) != len(shape):
             raise invalid(chunks, f"{len(shape)} lengths, one per dimension", chunk_shape)
-        itemsize = self.data_type.itemsize
+        itemsize = data_type.itemsize
         if prod(chunk_shape) * itemsize >= MAX_LENGTH:
             raise invalid(
                 chunks,
                 f"fewer than 2**63 bytes in a chunk of {itemsize}-byte elements",
                 chunk_shape,
             )
-        fill_value = self.fill_value
         if fill_value is not None and len(fill_value) != itemsize:
             raise invalid(
-                "fill_value", f"{itemsize} raw bytes for {self.data_type.name}", fill_value
+                "fill_value", f"{itemsize} raw bytes for {data_type.name}", fill_value
             )
-        if self.zarr_format == 3:
+        if zarr_format == 3:
             self._check_v3()
         else:
             self._check_v2()
@@ -147,10 +179,6 @@ class ArrayMetadata:
         return tuple(
             -(-n // chunk) for n, chunk in zip(self.shape, self.chunk_shape, strict=True)
         )
-
-    def with_(self, **changes: Any) -> ArrayMetadata:
-        """Return the same metadata with some fields changed, checked again."""
-        return replace(self, **changes)
 
 
 def _check_lengths(name: str, lengths: tuple[int, ...], least: int) -> None:

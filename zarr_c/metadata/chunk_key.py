@@ -6,9 +6,9 @@ take either separator. An array of Zarr v2 uses the encoding named ``v2``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zarr_c.frozen import Frozen, set_field
 from zarr_c.metadata.checks import invalid
 from zarr_c.metadata.extension import parse_extension
 
@@ -20,8 +20,7 @@ __all__ = ["ChunkKeyEncoding", "parse"]
 FIELD = "chunk_key_encoding"
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkKeyEncoding:
+class ChunkKeyEncoding(Frozen):
     """How the key of a chunk is made, relative to its array.
 
     Attributes
@@ -30,8 +29,14 @@ class ChunkKeyEncoding:
     separator : {"/", "."}
     """
 
+    __slots__ = ("name", "separator")
+
     name: str
     separator: str
+
+    def __init__(self, name: str, separator: str) -> None:
+        set_field(self, "name", name)
+        set_field(self, "separator", separator)
 
     def key(self, coords: Sequence[int]) -> str:
         """Make the key of the chunk at these grid coordinates.

@@ -7,8 +7,8 @@ written unless asked for, because other implementations refuse the whole documen
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,13 @@ def _parse_int(token: str) -> int | float:
     return -0.0 if token == "-0" else int(token)
 
 
-_decode = json.JSONDecoder().decode
-_decode_negative_zero = json.JSONDecoder(parse_int=_parse_int).decode
+@cache
+def _decoder(negative_zero: bool) -> Callable[[str], Any]:
+    """What turns text into JSON; made, and `json` imported, when it is first needed."""
+    from json import JSONDecoder
+
+    # The hook costs a Python call for every integer, so only documents that need it pay.
+    return JSONDecoder(parse_int=_parse_int if negative_zero else None).decode
 
 
 def loads(data: bytes, key: str) -> dict[str, Any]:
@@ -53,8 +58,7 @@ def loads(data: bytes, key: str) -> dict[str, Any]:
             f"{key}: expected JSON in UTF-8, found at byte {error.start}: {error.reason}"
         ) from None
     try:
-        # The hook costs a Python call for every integer, so only documents that need it pay.
-        document = _decode_negative_zero(text) if "-0" in text else _decode(text)
+        document = _decoder("-0" in text)(text)
     except RecursionError:
         raise MetadataValidationError(f"{key}: expected JSON, found it too deep") from None
     except ValueError as error:  # says line and column, or that an integer is too long
@@ -84,6 +88,8 @@ def dumps(
     MetadataValidationError
         If something in it is not JSON; the message says where.
     """
+    import json
+
     try:
         text = json.dumps(document, indent=indent, allow_nan=allow_nan, default=_to_json)
     except (TypeError, ValueError, RecursionError) as error:

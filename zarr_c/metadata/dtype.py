@@ -4,8 +4,9 @@ A type is found by its v3 name (`parse_v3`), its v2 string (`parse_v2`) or a Num
 (`from_numpy`). In v3 the byte order belongs to the codecs, so the dtype is the native one; in
 v2 it belongs to the type, and the dtype keeps it.
 
-To add a family, write a class with the three fill value methods and register its instances or,
-for a family without end such as ``r8``, ``r16``, ..., the function that makes them.
+To add a family, write a class with the three fill value methods and name its types in
+``_CODES`` and ``_make`` or, for a family without end such as ``r8``, ``r16``, ..., write the
+function that makes them.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from __future__ import annotations
 import struct
 import sys
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError
+from zarr_c.frozen import Frozen, set_field
 from zarr_c.metadata import fill_value as fill
 from zarr_c.metadata.checks import shown
 from zarr_c.metadata.extension import parse_extension
@@ -37,8 +38,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DataType(ABC):
+class DataType(Frozen, ABC):
     """The type of an array's elements.
 
     Attributes
@@ -51,9 +51,16 @@ class DataType(ABC):
         Bytes per unit that byte order swaps: 4 for complex64, 1 for 1-byte and raw types.
     """
 
+    __slots__ = ("name", "dtype", "word")
+
     name: str
     dtype: np.dtype[Any]
     word: int
+
+    def __init__(self, name: str, dtype: np.dtype[Any], word: int) -> None:
+        set_field(self, "name", name)
+        set_field(self, "dtype", dtype)
+        set_field(self, "word", word)
 
     @property
     def itemsize(self) -> int:
@@ -84,6 +91,10 @@ class DataType(ABC):
     def __reduce__(self) -> tuple[Any, ...]:
         return parse_v2, (self.v2_name,)
 
+    # there is one instance per type
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __str__(self) -> str:
         return self.name
 
@@ -103,11 +114,18 @@ class BoolType(DataType):
         return fill.bool_from_user(value)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class IntegerType(DataType):
     """``int8`` to ``uint64``: two's complement."""
 
+    __slots__ = ("layout",)
+
     layout: fill.IntLayout
+
+    def __init__(
+        self, name: str, dtype: np.dtype[Any], word: int, layout: fill.IntLayout
+    ) -> None:
+        super().__init__(name, dtype, word)
+        set_field(self, "layout", layout)
 
     def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
         return fill.int_from_json(value, self.layout)
@@ -119,11 +137,18 @@ class IntegerType(DataType):
         return fill.int_from_user(value, self.layout)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class FloatType(DataType):
     """``float16``, ``float32``, ``float64``: IEEE 754."""
 
+    __slots__ = ("layout",)
+
     layout: fill.FloatLayout
+
+    def __init__(
+        self, name: str, dtype: np.dtype[Any], word: int, layout: fill.FloatLayout
+    ) -> None:
+        super().__init__(name, dtype, word)
+        set_field(self, "layout", layout)
 
     def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
         return fill.float_from_json(value, self.layout, zarr_format)
@@ -135,11 +160,18 @@ class FloatType(DataType):
         return fill.float_from_user(value, self.layout)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ComplexType(DataType):
     """``complex64``, ``complex128``: the real part, then the imaginary part."""
 
+    __slots__ = ("part",)
+
     part: fill.FloatLayout
+
+    def __init__(
+        self, name: str, dtype: np.dtype[Any], word: int, part: fill.FloatLayout
+    ) -> None:
+        super().__init__(name, dtype, word)
+        set_field(self, "part", part)
 
     def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
         return fill.complex_from_json(value, self.part, zarr_format)
@@ -190,7 +222,7 @@ def parse_v3(spec: Any) -> DataType:
         If the type is unknown; the message names it.
     """
     if isinstance(spec, str):
-        found = _BY_NAME.get(spec)
+        found = _named(spec)
         if found is not None:
             return found
     try:
@@ -201,8 +233,9 @@ def parse_v3(spec: Any) -> DataType:
         return _raw_bytes(configuration)
     if configuration:
         raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
-    if name in _BY_NAME:
-        return _BY_NAME[name]
+    found = _named(name)
+    if found is not None:
+        return found
     if name[0] == "r" and _is_count(name[1:]):
         return _raw(int(name[1:]))
     raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
@@ -220,13 +253,13 @@ def parse_v2(spec: Any) -> DataType:
         raise DataTypeValidationError(f"dtype: structured type {shown(spec)} is not supported")
     if not isinstance(spec, str):
         raise DataTypeValidationError(f"dtype: expected a type string, found {shown(spec)}")
-    found = _BY_STRING.get(spec)
+    found = _spelled(spec)
     if found is not None:
         return found
     if spec.startswith("|V") and _is_count(spec[2:]) and 0 < int(spec[2:]) <= _MAX_RAW_BYTES:
         return _raw(8 * int(spec[2:]))
     bare = spec.lstrip("=|")
-    if f"<{bare}" in _BY_STRING:
+    if bare in _NAMES:
         raise DataTypeValidationError(
             f"dtype: expected a byte order, '<{bare}' or '>{bare}', found {shown(spec)}"
         )
@@ -257,7 +290,7 @@ def from_numpy(dtype: Any, zarr_format: int) -> DataType:
         raise DataTypeValidationError(f"dtype: {shown(dtype)} is not a NumPy type") from None
     if given.kind == "V" and given.names is None and given.subdtype is None and given.itemsize:
         return _raw(8 * given.itemsize)
-    found = _BY_STRING.get((given.newbyteorder("=") if zarr_format == 3 else given).str)
+    found = _spelled((given.newbyteorder("=") if zarr_format == 3 else given).str)
     if found is None:
         raise DataTypeValidationError(f"dtype: {given} is not supported in Zarr v{zarr_format}")
     return found
@@ -265,12 +298,94 @@ def from_numpy(dtype: Any, zarr_format: int) -> DataType:
 
 # ---- the registry
 
+# Types by their v3 name, with what follows the byte order in their v2 string. An instance is
+# made when it is first asked for.
+_CODES = {
+    "bool": "b1",
+    "int8": "i1",
+    "int16": "i2",
+    "int32": "i4",
+    "int64": "i8",
+    "uint8": "u1",
+    "uint16": "u2",
+    "uint32": "u4",
+    "uint64": "u8",
+    "float16": "f2",
+    "float32": "f4",
+    "float64": "f8",
+    "complex64": "c8",
+    "complex128": "c16",
+}
+_NAMES = {code: name for name, code in _CODES.items()}
+_NATIVE = "<" if sys.byteorder == "little" else ">"
+
 _BY_NAME: dict[str, DataType] = {}
 _BY_STRING: dict[str, DataType] = {}
 _BY_LENGTH: dict[int, DataType] = {}
 
 # The largest void that NumPy can describe.
 _MAX_RAW_BYTES = 2**31 - 1
+
+
+def _named(name: str) -> DataType | None:
+    """The type of a v3 name, or of a raw type that has been met; None for any other."""
+    found = _BY_NAME.get(name)
+    if found is None and name in _CODES:
+        made = _spelled(_NATIVE + _CODES[name])
+        assert made is not None
+        found = _BY_NAME.setdefault(name, made)
+    return found
+
+
+def _spelled(text: str) -> DataType | None:
+    """The type of a v2 string; None if it is raw or unknown."""
+    found = _BY_STRING.get(text)
+    if found is not None or text[1:] not in _NAMES:
+        return found
+    # The byte order of one byte means nothing, but some writers state one.
+    if text[0] not in ("<>|" if text[2:] == "1" else "<>"):
+        return None
+    dtype = np.dtype(text)
+    made = _BY_STRING.setdefault(dtype.str, _make(_NAMES[text[1:]], dtype))
+    return _BY_STRING.setdefault(text, made)
+
+
+def _make(name: str, dtype: np.dtype[Any]) -> DataType:
+    """Make a type that is not raw, in the byte order of the dtype."""
+    order: _ByteOrder = ">" if dtype.str[0] == ">" else "<"
+    match dtype.kind:
+        case "b":
+            return BoolType(name, dtype, 1)
+        case "f":
+            layout = _float_layout(name, order, dtype.char)
+            return FloatType(name, dtype, dtype.itemsize, layout)
+        case "c":
+            part = _float_layout(f"a part of {name}", order, dtype.char.lower())
+            return ComplexType(name, dtype, dtype.itemsize // 2, part)
+        case _:
+            return IntegerType(name, dtype, dtype.itemsize, _int_layout(name, order, dtype))
+
+
+_ByteOrder = Literal["<", ">"]
+
+
+def _float_layout(name: str, order: _ByteOrder, letter: str) -> fill.FloatLayout:
+    inf, nan = {
+        "e": (0x7C00, 0x7E00),
+        "f": (0x7F80_0000, 0x7FC0_0000),
+        "d": (0x7FF0_0000_0000_0000, 0x7FF8_0000_0000_0000),
+    }[letter]
+    packer = struct.Struct(order + letter)
+    return fill.FloatLayout(name, packer, "big" if order == ">" else "little", inf, nan)
+
+
+def _int_layout(name: str, order: _ByteOrder, dtype: np.dtype[Any]) -> fill.IntLayout:
+    bits = 8 * dtype.itemsize
+    letter = {8: "b", 16: "h", 32: "i", 64: "q"}[bits]
+    if dtype.kind == "u":
+        return fill.IntLayout(name, struct.Struct(order + letter.upper()), 0, 2**bits - 1)
+    limit = 2 ** (bits - 1)
+    return fill.IntLayout(name, struct.Struct(order + letter), -limit, limit - 1)
 
 
 def _is_count(text: str) -> bool:
@@ -302,57 +417,3 @@ def _raw_bytes(configuration: dict[str, Any]) -> DataType:
         made = RawBytesType("raw_bytes", np.dtype(f"V{nbytes}"), 1)
         found = _BY_LENGTH.setdefault(nbytes, made)
     return found
-
-
-_ByteOrder = Literal["<", ">"]
-
-
-def _float_layout(name: str, order: _ByteOrder, letter: str) -> fill.FloatLayout:
-    inf, nan = {
-        "e": (0x7C00, 0x7E00),
-        "f": (0x7F80_0000, 0x7FC0_0000),
-        "d": (0x7FF0_0000_0000_0000, 0x7FF8_0000_0000_0000),
-    }[letter]
-    packer = struct.Struct(order + letter)
-    return fill.FloatLayout(name, packer, "big" if order == ">" else "little", inf, nan)
-
-
-def _int_layout(name: str, order: _ByteOrder) -> fill.IntLayout:
-    limits = np.iinfo(name)
-    letter = {8: "b", 16: "h", 32: "i", 64: "q"}[limits.bits]
-    packer = struct.Struct(order + (letter.upper() if limits.kind == "u" else letter))
-    return fill.IntLayout(name, packer, int(limits.min), int(limits.max))
-
-
-def _make(name: str, order: _ByteOrder) -> DataType:
-    """Make a type that is not raw, in one byte order."""
-    dtype = np.dtype(name).newbyteorder(order)
-    match dtype.kind:
-        case "b":
-            return BoolType(name, dtype, 1)
-        case "f":
-            layout = _float_layout(name, order, dtype.char)
-            return FloatType(name, dtype, dtype.itemsize, layout)
-        case "c":
-            part = _float_layout(f"a part of {name}", order, dtype.char.lower())
-            return ComplexType(name, dtype, dtype.itemsize // 2, part)
-        case _:
-            return IntegerType(name, dtype, dtype.itemsize, _int_layout(name, order))
-
-
-def _register(name: str) -> None:
-    little, big = _make(name, "<"), _make(name, ">")
-    if little.itemsize == 1:  # byte order means nothing here, but some writers state one
-        _BY_NAME[name] = little
-        for order in "|<>":
-            _BY_STRING[order + little.v2_name[1:]] = little
-    else:
-        _BY_NAME[name] = little if sys.byteorder == "little" else big
-        _BY_STRING.update({little.v2_name: little, big.v2_name: big})
-
-
-for _name in (
-    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-    *("float16", "float32", "float64", "complex64", "complex128"),
-):
-    _register(_name)

@@ -10,15 +10,13 @@ take Python and NumPy values.
 
 from __future__ import annotations
 
-import binascii
 import sys
-from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from zarr_c.errors import MetadataValidationError
+from zarr_c.frozen import Frozen, set_field
 from zarr_c.metadata.checks import invalid
 
 if TYPE_CHECKING:
@@ -83,14 +81,21 @@ def bool_from_user(value: Any) -> bytes:
 # ---- integers
 
 
-@dataclass(frozen=True, slots=True)
-class IntLayout:
+class IntLayout(Frozen):
     """How one integer lies in memory."""
+
+    __slots__ = ("name", "packer", "low", "high")
 
     name: str
     packer: struct.Struct
     low: int
     high: int
+
+    def __init__(self, name: str, packer: struct.Struct, low: int, high: int) -> None:
+        set_field(self, "name", name)
+        set_field(self, "packer", packer)
+        set_field(self, "low", low)
+        set_field(self, "high", high)
 
 
 def int_from_json(value: Any, layout: IntLayout) -> bytes:
@@ -119,19 +124,34 @@ def int_to_json(raw: bytes, layout: IntLayout) -> int:
 # ---- floats
 
 
-@dataclass(frozen=True, slots=True)
-class FloatLayout:
+class FloatLayout(Frozen):
     """How one IEEE 754 float lies in memory: a sign bit, an exponent, a fraction.
 
     ``inf`` is the bit pattern of infinity (every exponent bit set), ``nan`` that of the one NaN
     that Zarr calls ``"NaN"``: positive and quiet, without a payload.
     """
 
+    __slots__ = ("name", "packer", "order", "inf", "nan")
+
     name: str
     packer: struct.Struct
     order: Literal["little", "big"]
     inf: int
     nan: int
+
+    def __init__(
+        self,
+        name: str,
+        packer: struct.Struct,
+        order: Literal["little", "big"],
+        inf: int,
+        nan: int,
+    ) -> None:
+        set_field(self, "name", name)
+        set_field(self, "packer", packer)
+        set_field(self, "order", order)
+        set_field(self, "inf", inf)
+        set_field(self, "nan", nan)
 
     def from_bits(self, bits: int) -> bytes:
         """Lay down a bit pattern."""
@@ -272,9 +292,11 @@ def raw_from_json(value: Any, nbytes: int, zarr_format: int) -> bytes:
         return bytes(nbytes)
     raw = None
     if isinstance(value, str):
+        from base64 import b64decode  # few arrays need it
+
         try:
             raw = b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
+        except ValueError:
             raw = None
     elif isinstance(value, list) and all(_is_int(v) and 0 <= v <= 255 for v in value):
         raw = bytes(value)
@@ -301,6 +323,8 @@ def raw_from_user(value: Any, nbytes: int) -> bytes:
 
 def raw_to_base64(raw: bytes) -> str:
     """Write base64, as v2 does."""
+    from base64 import b64encode
+
     return b64encode(raw).decode("ascii")
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from zarr_c.frozen import Frozen, set_field
 
 __all__ = ["GroupMetadata"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupMetadata:
+class GroupMetadata(Frozen):
     """The metadata of a group in either format.
 
     Attributes
@@ -23,11 +23,22 @@ class GroupMetadata:
         Unknown fields that were allowed, kept for rewriting.
     """
 
-    zarr_format: int = 3
-    attributes: dict[str, Any] = field(default_factory=dict)
-    consolidated: dict[str, Any] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    __slots__ = ("zarr_format", "attributes", "consolidated", "extra")
 
-    def with_(self, **changes: Any) -> GroupMetadata:
-        """Return the same metadata with some fields changed."""
-        return replace(self, **changes)
+    zarr_format: int
+    attributes: dict[str, Any]
+    consolidated: dict[str, Any] | None
+    extra: dict[str, Any]
+
+    def __init__(
+        self,
+        *,
+        zarr_format: int = 3,
+        attributes: dict[str, Any] | None = None,
+        consolidated: dict[str, Any] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        set_field(self, "zarr_format", zarr_format)
+        set_field(self, "attributes", {} if attributes is None else attributes)
+        set_field(self, "consolidated", consolidated)
+        set_field(self, "extra", {} if extra is None else extra)

@@ -1,4 +1,4 @@
-"""Zarr v2: ``.zarray``, ``.zgroup``, ``.zattrs``, ``.zmetadata`` <-> the dataclasses of v3 too.
+"""Zarr v2: ``.zarray``, ``.zgroup``, ``.zattrs``, ``.zmetadata`` <-> the classes of v3 too.
 
 Read leniently: ``filters``, ``compressor`` and ``dimension_separator`` may be missing,
 ``filters`` may be an empty list, unknown fields are kept. See the Zarr v2 specification,
