@@ -15,6 +15,10 @@ A write goes the same way back (`_write.pyx`).
 
 from typing import Any
 
+# Here, so that few frames are below it: CPython allots its stack by chunks, and NumPy's import
+# takes up to twice its time where a loop in it happens to cross the end of one at every call.
+import numpy as _numpy  # noqa: F401
+
 from zarr_c import errors, storage
 from zarr_c._version import __version__
 from zarr_c.api import (
