@@ -152,19 +152,20 @@ def test_a_stored_bool_is_true_or_false():
 
 
 @pytest.mark.parametrize(
-    ("dtype", "fill", "bits"),
+    ("zarr_format", "dtype", "fill", "bits"),
     [
-        ("f4", np.array(0x7FA00001, "u4").view("f4")[()], "0100a07f"),
-        ("f8", np.array(0xFFF8000000000123, "u8").view("f8")[()], "230100000000f8ff"),
-        ("f4", -0.0, "00000080"),
-        ("f2", np.float16("inf"), "007c"),
-        ("c8", complex(-0.0, float("nan")), "000000800000c07f"),
+        # only v3 has a spelling for other NaNs than the canonical one
+        (3, "f4", np.array(0x7FA00001, "u4").view("f4")[()], "0100a07f"),
+        (3, "f8", np.array(0xFFF8000000000123, "u8").view("f8")[()], "230100000000f8ff"),
+        *((version, "f4", -0.0, "00000080") for version in (2, 3)),
+        *((version, "f2", np.float16("inf"), "007c") for version in (2, 3)),
+        *(
+            (version, "c8", complex(-0.0, float("nan")), "000000800000c07f")
+            for version in (2, 3)
+        ),
     ],
 )
-@pytest.mark.parametrize("zarr_format", [2, 3])
-def test_fill_values_to_the_bit(dtype, fill, bits, zarr_format):
-    if zarr_format == 2 and "nan" in str(fill) and not isinstance(fill, complex):
-        pytest.skip("JSON of v2 has one NaN")
+def test_fill_values_to_the_bit(zarr_format, dtype, fill, bits):
     store = MemoryStore()
     zarr_c.create_array(
         store, shape=6, chunks=2, dtype=dtype, fill_value=fill, zarr_format=zarr_format

@@ -3,7 +3,9 @@
 import os
 import resource
 import socket
+import tempfile
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,16 +242,28 @@ def test_a_root_that_is_a_file(tmp_path):
             use()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_directory_that_cannot_be_written(tmp_path):
-    store = LocalStore(tmp_path)
-    store["a"] = b"1"
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(PermissionError, match="a"):
-            store["a"] = b"2"
-    finally:
-        tmp_path.chmod(0o700)
+@pytest.fixture
+def unwritable():
+    """A directory that holds one object and that the tests may only read, even run by root."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "a").write_bytes(b"1")
+        (directory / "a").chmod(0o444)
+        directory.chmod(0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield directory
+        finally:
+            os.seteuid(user)
+            directory.chmod(0o700)
+
+
+def test_a_directory_that_cannot_be_written(unwritable):
+    store = LocalStore(unwritable)
+    with pytest.raises(PermissionError, match="a"):
+        store["a"] = b"2"
     assert store["a"] == b"1"
 
 
