@@ -92,8 +92,12 @@ class DataType(Frozen, ABC):
         return parse_v2, (self.v2_name,)
 
     # there is one instance per type
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def __str__(self) -> str:
         return self.name
