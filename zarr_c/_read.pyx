@@ -50,7 +50,6 @@ cdef struct Scatter:
     Py_ssize_t src[ZC_NDIM]   # strides in the chunk
     Py_ssize_t dst[ZC_NDIM]   # strides in the caller's array
     size_t start, stop        # the bytes of the chunk that hold the selection
-    size_t nbytes             # selected
     char *to
     bint direct               # the selection is one run of bytes in both, in the same order
 
@@ -64,11 +63,10 @@ cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) n
     """Axes outermost first as the chunk has them in memory, those of one element left out."""
     cdef const zc_plan *plan = call.plan
     cdef Py_ssize_t stride
-    cdef size_t run = plan.itemsize
     cdef int i, j
     scatter.ndim = 0
     scatter.start = 0
-    scatter.stop = scatter.nbytes = plan.itemsize
+    scatter.stop = plan.itemsize
     scatter.to = call.base + part.out_offset
     for i in range(plan.ndim):
         scatter.start += part.lo[i] * plan.stride[i]
@@ -76,7 +74,6 @@ cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) n
             continue
         stride = plan.stride[i] * call.region.axis[i].step
         scatter.stop += (part.count[i] - 1) * stride
-        scatter.nbytes *= part.count[i]
         j = scatter.ndim
         while j > 0 and scatter.src[j - 1] < stride:
             scatter.shape[j] = scatter.shape[j - 1]
@@ -86,11 +83,18 @@ cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) n
         scatter.dst[j] = call.region.axis[i].out_stride
         scatter.ndim += 1
     scatter.stop += scatter.start
-    scatter.direct = scatter.stop - scatter.start == scatter.nbytes
+    scatter.direct = is_one_run(scatter, plan.itemsize)
+
+
+cdef bint is_one_run(const Scatter *scatter, size_t itemsize) noexcept nogil:
+    """Whether the selection is one run of bytes in both, in the same order."""
+    cdef Py_ssize_t run = itemsize
+    cdef int i
     for i in range(scatter.ndim - 1, -1, -1):
-        if scatter.dst[i] != <Py_ssize_t>run or scatter.src[i] != <Py_ssize_t>run:
-            scatter.direct = False
+        if scatter.dst[i] != run or scatter.src[i] != run:
+            return False
         run *= scatter.shape[i]
+    return True
 
 
 cdef void copy_out(
@@ -141,31 +145,21 @@ cdef zc_status fetch_pieces(
         piece.stop = piece.start + inner + (piece.shape[0] - 1) * scatter.src[0]
         piece.to = scatter.to + i * scatter.dst[0]
         if piece.shape[0] == 1:
-            drop_axis(&piece)
+            drop_axis(&piece, call.plan.itemsize)
         if fetch_pieces(call, worker, obj, &piece, err) != ZC_OK:
             return err.code
         i += many
     return ZC_OK
 
 
-cdef void drop_axis(Scatter *scatter) noexcept nogil:
-    """Remove the outermost axis, of one element, and see whether what is left is one run."""
-    cdef size_t run
+cdef void drop_axis(Scatter *scatter, size_t itemsize) noexcept nogil:
+    """Remove the outermost axis, which has one element."""
     cdef int i
     scatter.ndim -= 1
     for i in range(scatter.ndim):
         scatter.shape[i] = scatter.shape[i + 1]
         scatter.src[i], scatter.dst[i] = scatter.src[i + 1], scatter.dst[i + 1]
-    if scatter.ndim == 0:
-        scatter.direct = True
-        return
-    run = scatter.src[scatter.ndim - 1]
-    scatter.direct = True
-    for i in range(scatter.ndim - 1, -1, -1):
-        if scatter.dst[i] != <Py_ssize_t>run or scatter.src[i] != <Py_ssize_t>run:
-            scatter.direct = False
-        run *= scatter.shape[i]
-    scatter.direct = scatter.direct and run == scatter.stop - scatter.start
+    scatter.direct = is_one_run(scatter, itemsize)
 
 
 cdef zc_status object_source_read(

@@ -25,8 +25,8 @@ typedef struct {
 
 #define ZC_HUGE_PAGE ((size_t)1 << 21)
 
-/* Make room for `n` bytes; what was in a growing buffer is kept only up to `keep` bytes. */
-static inline zc_status zc_reserve_keep(zc_buffer *buffer, size_t n, size_t keep, zc_error *err)
+/* Make room for `n` bytes; what was in a buffer that has to grow is lost. */
+static inline zc_status zc_reserve(zc_buffer *buffer, size_t n, zc_error *err)
 {
     size_t align = 64, room;
     void *fresh = NULL;
@@ -54,18 +54,10 @@ static inline zc_status zc_reserve_keep(zc_buffer *buffer, size_t n, size_t keep
         madvise(fresh, room, MADV_HUGEPAGE);
     }
 #endif
-    if (keep) {
-        memcpy(fresh, buffer->data, keep);
-    }
     free(buffer->data);
     buffer->data = (uint8_t *)fresh;
     buffer->capacity = room - 64;
     return ZC_OK;
-}
-
-static inline zc_status zc_reserve(zc_buffer *buffer, size_t n, zc_error *err)
-{
-    return zc_reserve_keep(buffer, n, 0, err);
 }
 
 /* Something a codec keeps from call to call on one worker, such as a compression context. */

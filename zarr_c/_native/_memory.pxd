@@ -26,7 +26,6 @@ cdef extern from "zarr_c/codec.h" nogil:
     int ZC_WORKER_BUFFERS
     int ZC_WORKER_SLOTS
     zc_status zc_reserve(zc_buffer *buffer, size_t n, zc_error *err)
-    zc_status zc_reserve_keep(zc_buffer *buffer, size_t n, size_t keep, zc_error *err)
     zc_slot *zc_worker_slot(zc_worker *worker, const void *owner)
 
 cdef zc_worker *worker_take() noexcept nogil

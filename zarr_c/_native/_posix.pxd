@@ -27,7 +27,6 @@ cdef extern from "native.h" nogil:
     int pthread_mutexattr_init(pthread_mutexattr_t *)
     int pthread_mutexattr_settype(pthread_mutexattr_t *, int)
     int pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *)
-    int pthread_cond_signal(pthread_cond_t *)
     int pthread_cond_broadcast(pthread_cond_t *)
     int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *) noexcept nogil,
                        void *)
@@ -43,8 +42,4 @@ cdef extern from "native.h" nogil:
     int64_t zc_now_ns()
     int zc_open_beneath(int dirfd, const char *path, int flags, int mode)
 
-    ctypedef struct iovec:
-        void *iov_base
-        size_t iov_len
-    ssize_t preadv(int fd, const iovec *iov, int count, off_t offset)
     ssize_t pread(int fd, void *data, size_t n, off_t offset)

@@ -75,8 +75,8 @@ cdef enum:
     MAP_LEAST = 65536
 
 # Listings leave these names out; a key may not use one.
-TEMPORARY_PREFIX = ".zc-tmp-"
 cdef const char *TEMPORARY = ".zc-tmp-"
+TEMPORARY_PREFIX = TEMPORARY.decode()
 cdef int64_t serial = 0
 
 cdef enum Durability:
@@ -317,7 +317,7 @@ cdef zc_status put(
     cdef int fd
     if strlen(key) >= <size_t>PATH_MAX:
         return zc_fail_os(err, "cannot create", ENAMETOOLONG)
-    if strncmp(base_name(key), TEMPORARY, 8) == 0:
+    if strncmp(base_name(key), TEMPORARY, strlen(TEMPORARY)) == 0:
         return zc_fail(err, ZC_UNSAFE_KEY, "the name is one of temporary files", -1, -1)
     fd = open_temporary(session, key, path, err)
     if fd < 0:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import UnsafeKeyError
-from zarr_c.storage._local import LocalFiles
+from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
 from zarr_c.storage.base import Store
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalStore"]
 
-TEMPORARY = ".zc-tmp-"  # how the names of half-written files begin; these are never keys
 DURABILITIES = ("none", "commit", "write")
 
 Durability = Literal["none", "commit", "write"]
@@ -209,7 +208,7 @@ class LocalStore(Store):
             for entry in _entries(pending.pop(), temporaries=True):
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
-                elif entry.name.startswith(TEMPORARY):
+                elif entry.name.startswith(TEMPORARY_PREFIX):
                     removed += _remove_if_older(entry, limit)
         return removed
 
@@ -257,7 +256,7 @@ def _entries(directory: str, temporaries: bool = False) -> list[os.DirEntry[str]
     """What lies in a directory, if it is there; temporary files only when asked for."""
     try:
         with os.scandir(directory) as found:
-            return [e for e in found if temporaries or not e.name.startswith(TEMPORARY)]
+            return [e for e in found if temporaries or not e.name.startswith(TEMPORARY_PREFIX)]
     except (FileNotFoundError, NotADirectoryError):
         return []
 
