@@ -277,3 +277,13 @@ def test_an_out_that_does_not_fit(out, error):
     z = zarr_c.create_array(MemoryStore(), shape=4, dtype="i4")
     with pytest.raises(error, match=r"out: expected .*, found"):
         z.get_basic_selection(..., out=out)
+
+
+def test_the_named_form_of_a_basic_write():
+    z = zarr_c.create_array({}, shape=(5, 7), chunks=(2, 3), dtype="i4")
+    z.set_basic_selection((slice(1, 4), -1), [7, 8, 9])
+    expected = np.zeros((5, 7), "i4")
+    expected[1:4, -1] = [7, 8, 9]
+    assert np.array_equal(z[...], expected)
+    assert z.cdata_shape == (3, 3)
+    assert z.nchunks == 9
