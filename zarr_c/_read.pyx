@@ -25,6 +25,7 @@ from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
 
 import numpy as np
 
+from zarr_c._native.threads import call_concurrency
 from zarr_c.errors import ChunkNotFoundError
 from zarr_c.indexing._basic import new_axes
 
@@ -302,7 +303,9 @@ cdef int run(
     cdef Call call
     if plan.c.chain.count:   # a codec works on whole chunks, however little is selected
         nbytes = max(nbytes, region.chunks * plan.c.nbytes)
-    if nbytes <= SMALL:
+    if plan.c.store.concurrency:
+        threads = call_concurrency(plan.c.store.concurrency, threads, plan.c.nbytes)
+    elif nbytes <= SMALL:
         threads = 1
     zc_error_clear(&err)
     call.plan, call.region, call.session, call.base = &plan.c, region, &session, base

@@ -27,6 +27,7 @@ import warnings
 
 import numpy as np
 
+from zarr_c._native.threads import call_concurrency
 from zarr_c.indexing._basic import new_axes
 
 # As in the read path; what is changed of a chunk does not matter, it is written as a whole.
@@ -102,7 +103,7 @@ cdef zc_status store_chunk(
         swap_words(<char *>chunk, plan.nbytes, plan.word)
     if chain_encode(plan.chain, worker, chunk, &chunk, &n, err) != ZC_OK:
         return err.code
-    return call.session.store.put(call.session, key, chunk, n, err)
+    return call.session.store.put(call.session, key, chunk, n, False, err)
 
 
 cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
@@ -139,7 +140,9 @@ cdef int run(
     cdef zc_error ignored
     cdef zc_status status
     cdef Call call
-    if region.chunks * plan.c.nbytes <= SMALL:
+    if plan.c.store.concurrency:
+        threads = call_concurrency(plan.c.store.concurrency, threads, plan.c.nbytes)
+    elif region.chunks * plan.c.nbytes <= SMALL:
         threads = 1
     zc_error_clear(&err)
     zc_error_clear(&ignored)

@@ -10,6 +10,7 @@
 typedef enum {
     ZC_OK = 0,
     ZC_ABSENT,     /* no such object: not an error by itself */
+    ZC_EXISTS,     /* there is such an object: not an error by itself */
     ZC_MEMORY,     /* an allocation failed */
     ZC_SYSTEM,     /* a system call failed: see os_error */
     ZC_CORRUPT,    /* stored bytes cannot be what the metadata says */

@@ -68,3 +68,13 @@ def test_objects_of_any_size(size):
     assert store["k"] == b"x" * size
     assert store.getsize("k") == store.nbytes == size
     assert store.get_range("k", size, 5) == b""
+
+
+def test_memory_store_by_its_arguments():
+    assert dict(MemoryStore({"a": b"1"})) == {"a": b"1"}
+    assert not MemoryStore(False)._normalize
+    assert MemoryStore({"a": b"12"}).nbytes == 2
+    assert MemoryStore() != MemoryStore({"a": b"1"})
+    assert hash(MemoryStore()) == hash(MemoryStore())
+    with pytest.raises(TypeError, match="'a'"):
+        MemoryStore({"a": "text"})

@@ -28,6 +28,7 @@ cdef extern from "native.h" nogil:
     int pthread_mutexattr_settype(pthread_mutexattr_t *, int)
     int pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *)
     int pthread_cond_broadcast(pthread_cond_t *)
+    int pthread_cond_signal(pthread_cond_t *)
     int pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *) noexcept nogil,
                        void *)
     int pthread_detach(pthread_t)
@@ -41,5 +42,7 @@ cdef extern from "native.h" nogil:
     void zc_store_release(int64_t *value, int64_t n)
     int64_t zc_now_ns()
     int zc_open_beneath(int dirfd, const char *path, int flags, int mode)
+    int zc_rename_exclusive(int dirfd, const char *old, const char *new_)
+    int zc_sync_all(int fd)
 
     ssize_t pread(int fd, void *data, size_t n, off_t offset)

@@ -6,6 +6,7 @@ cdef extern from "zarr_c/status.h" nogil:
     ctypedef enum zc_status:
         ZC_OK
         ZC_ABSENT
+        ZC_EXISTS
         ZC_MEMORY
         ZC_SYSTEM
         ZC_CORRUPT

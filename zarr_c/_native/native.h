@@ -77,4 +77,29 @@ static inline int zc_open_beneath(int dirfd, const char *path, int flags, int mo
     return openat(dirfd, path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
 }
 
+/* rename(2) that fails with EEXIST where there is a file of the new name. */
+static inline int zc_rename_exclusive(int dirfd, const char *old, const char *new_)
+{
+#if defined(__linux__) && defined(SYS_renameat2)
+    return (int)syscall(SYS_renameat2, dirfd, old, dirfd, new_, 1 /* RENAME_NOREPLACE */);
+#elif defined(__APPLE__)
+    return renameatx_np(dirfd, old, dirfd, new_, RENAME_EXCL);
+#else
+    (void)dirfd; (void)old; (void)new_;
+    errno = ENOTSUP;
+    return -1;
+#endif
+}
+/* Make everything written below `fd` durable: one call for all objects of a commit. */
+static inline int zc_sync_all(int fd)
+{
+#if defined(__linux__)
+    return syncfs(fd);
+#else
+    (void)fd;
+    sync();
+    return 0;
+#endif
+}
+
 #endif

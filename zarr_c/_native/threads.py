@@ -5,7 +5,7 @@ from functools import cache
 
 from zarr_c.config import config
 
-__all__ = ["call_threads", "default_threads"]
+__all__ = ["call_concurrency", "call_threads", "default_threads"]
 
 
 def _cgroup_cpus() -> float | None:
@@ -45,3 +45,20 @@ def call_threads() -> int:
 
 
 os.register_at_fork(after_in_child=default_threads.cache_clear)
+
+
+def call_concurrency(concurrency: int, threads: int, nbytes: int) -> int:
+    """How many threads wait for the requests of one call to a store that asks for many.
+
+    Parameters
+    ----------
+    concurrency : int
+        What the store asks for, -1 for ``config["async.concurrency"]``.
+    threads : int
+        Threads that the call may use at least.
+    nbytes : int
+        Bytes of a decoded chunk; those under way at once take at most 256 MiB, or one each for
+        `threads`.
+    """
+    wanted: int = config.get("async.concurrency") if concurrency < 0 else concurrency
+    return max(threads, min(wanted, (256 << 20) // max(nbytes, 1)))

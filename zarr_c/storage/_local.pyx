@@ -15,9 +15,11 @@ from libc.stdio cimport snprintf
 from libc.string cimport memcpy, strchr, strlen, strncmp, strrchr
 
 from zarr_c._native._locks cimport directory_identity
-from zarr_c._native._posix cimport pread, zc_fetch_add, zc_open_beneath
+from zarr_c._native._posix cimport (
+    pread, zc_fetch_add, zc_open_beneath, zc_rename_exclusive, zc_sync_all,
+)
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_CORRUPT, ZC_OK, ZC_UNSAFE_KEY, zc_error, zc_fail, zc_fail_os,
+    ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_UNSAFE_KEY, zc_error, zc_fail, zc_fail_os,
     zc_status,
 )
 from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
@@ -33,19 +35,8 @@ cdef extern from "native.h" nogil:
     #ifndef O_PATH
     #define O_PATH O_RDONLY
     #endif
-    /* Make everything written below `fd` durable: one call for all objects of a commit. */
-    static inline int zc_sync_all(int fd)
-    {
-    #if defined(__linux__)
-        return syncfs(fd);
-    #else
-        (void)fd;
-        sync();
-        return 0;
-    #endif
-    }
     """
-    int zc_sync_all(int fd)
+    int linkat(int olddir, const char *old, int newdir, const char *new_, int flags)
     struct stat_t "stat":
         int st_mode
         int64_t st_size
@@ -308,8 +299,26 @@ cdef zc_status sync_directory(
     return status
 
 
+cdef zc_status into_place(
+    zc_session *session, const char *path, const char *key, bint exclusive, zc_error *err
+) noexcept nogil:
+    """Give a temporary file its name, which replaces what has it unless `exclusive`."""
+    if not exclusive:
+        if renameat(session.dirfd, path, session.dirfd, key) != 0:
+            return zc_fail_os(err, "cannot rename into place", errno)
+        return ZC_OK
+    # A link is exclusive on network file systems too; some others have none.
+    if linkat(session.dirfd, path, session.dirfd, key, 0) == 0:
+        unlinkat(session.dirfd, path, 0)
+        return ZC_OK
+    if errno != EEXIST and zc_rename_exclusive(session.dirfd, path, key) == 0:
+        return ZC_OK
+    return ZC_EXISTS if errno == EEXIST else zc_fail_os(err, "cannot link into place", errno)
+
+
 cdef zc_status put(
-    zc_session *session, const char *key, const uint8_t *data, size_t n, zc_error *err
+    zc_session *session, const char *key, const uint8_t *data, size_t n, bint exclusive,
+    zc_error *err,
 ) noexcept nogil:
     cdef bint durable = (<Local *>session.store.state).durability == WRITE
     cdef char path[NAME]
@@ -328,8 +337,8 @@ cdef zc_status put(
     # Network file systems report a failed write here.
     if c_close(fd) != 0 and status == ZC_OK:
         status = zc_fail_os(err, "cannot close", errno)
-    if status == ZC_OK and renameat(session.dirfd, path, session.dirfd, key) != 0:
-        status = zc_fail_os(err, "cannot rename into place", errno)
+    if status == ZC_OK:
+        status = into_place(session, path, key, exclusive, err)
     if status != ZC_OK:
         unlinkat(session.dirfd, path, 0)
         return status

@@ -15,7 +15,7 @@ from zarr_c._native._posix cimport (
     pthread_mutex_unlock, zc_fetch_add,
 )
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+    ZC_ABSENT, ZC_EXISTS, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
 from zarr_c.storage._store cimport (
     NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
@@ -168,7 +168,8 @@ cdef Entry *make_entry(const char *key, uint64_t hashed) noexcept nogil:
 
 
 cdef zc_status put(
-    zc_session *session, const char *key, const uint8_t *data, size_t n, zc_error *err
+    zc_session *session, const char *key, const uint8_t *data, size_t n, bint exclusive,
+    zc_error *err,
 ) noexcept nogil:
     cdef Table *table = <Table *>session.store.state
     cdef uint64_t hashed = object_hash(0, key)
@@ -186,6 +187,10 @@ cdef zc_status put(
             release(value)
             return zc_fail(err, ZC_MEMORY, "out of memory for a key", -1, -1)
         table.entries += 1
+    elif exclusive:
+        pthread_mutex_unlock(table.lock)
+        release(value)
+        return ZC_EXISTS
     else:
         old = link[0].value
         table.nbytes -= old.size

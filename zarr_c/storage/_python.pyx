@@ -5,7 +5,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
 
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_OK, hold_exception, zc_error, zc_status,
+    ZC_ABSENT, ZC_EXISTS, ZC_OK, hold_exception, zc_error, zc_status,
 )
 from zarr_c.storage._store cimport (
     NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
@@ -60,11 +60,15 @@ cdef void close_object(zc_object *obj) noexcept with gil:
 
 
 cdef zc_status put(
-    zc_session *session, const char *key, const uint8_t *data, size_t n, zc_error *err
+    zc_session *session, const char *key, const uint8_t *data, size_t n, bint exclusive,
+    zc_error *err,
 ) noexcept with gil:
     try:
         value = PyBytes_FromStringAndSize(<const char *>data, n)
-        store_of(session)._set(decoded(key), value)
+        if exclusive and not store_of(session)._set_if_absent(decoded(key), value):
+            return ZC_EXISTS
+        if not exclusive:
+            store_of(session)._set(decoded(key), value)
     except BaseException:
         return hold_exception(err)
     return ZC_OK
@@ -88,15 +92,18 @@ cdef class PythonStore(NativeStore):
         Its ``_get``, ``_set`` and ``_delete`` are called, from any thread.
     identity : int
         Equal for stores over the same objects.
+    concurrency : int
+        As of `Store._concurrency`.
     """
     cdef object store
     cdef State state
 
-    def __cinit__(self, store, identity):
+    def __cinit__(self, store, identity, concurrency=0):
         self.store = store
         self.state.store = <void *>store
         self.state.identity = identity
         self.table.state = &self.state
+        self.table.concurrency = concurrency
         self.table.begin, self.table.end = begin, end
         self.table.open, self.table.view = open_object, lent_view
         self.table.read, self.table.close = lent_read, close_object

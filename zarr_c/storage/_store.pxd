@@ -23,6 +23,7 @@ cdef struct zc_object:
 
 cdef struct zc_store:
     void *state
+    int concurrency   # requests worth having under way at once; 0: one a core, -1: see config
     # `writing` makes the root where there is none.
     zc_status (*begin)(zc_store *store, zc_session *session, bint writing,
                        zc_error *err) noexcept nogil
@@ -36,9 +37,9 @@ cdef struct zc_store:
     zc_status (*read)(zc_object *obj, size_t offset, void *dst, size_t n,
                       zc_error *err) noexcept nogil
     void (*close)(zc_object *obj) noexcept nogil
-    # Replace the object as a whole or not at all.
+    # Replace the object as a whole or not at all. `exclusive`: ZC_EXISTS when there is one.
     zc_status (*put)(zc_session *session, const char *key, const uint8_t *data, size_t n,
-                     zc_error *err) noexcept nogil
+                     bint exclusive, zc_error *err) noexcept nogil
     # ZC_ABSENT when there was none.
     zc_status (*erase)(zc_session *session, const char *key, zc_error *err) noexcept nogil
 

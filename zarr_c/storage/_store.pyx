@@ -2,11 +2,12 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.errno cimport EISDIR
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_CORRUPT, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
+    ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
     zc_fail,
 )
 
@@ -57,10 +58,14 @@ cdef class NativeStore:
     """
 
     def get(self, key, start=0, length=None):
-        """Bytes of an object, or part of them; None when there is no such object."""
+        """Bytes of an object, or part of them; None when there is no such object.
+
+        A negative `start` counts from the end of the object.
+        """
         cdef bytes name = key.encode("utf-8", "surrogateescape")
         cdef const char *path = name
-        cdef size_t offset = start
+        cdef int64_t first = start
+        cdef size_t offset
         cdef size_t n = 0
         cdef size_t wanted = <size_t>-1 if length is None else length
         cdef zc_session session
@@ -74,7 +79,9 @@ cdef class NativeStore:
             if status == ZC_OK:
                 status = self.table.open(&session, path, &obj, &err)
         if status == ZC_OK:
-            offset = min(offset, obj.size)
+            if first < 0:
+                first = max(<int64_t>obj.size + first, 0)
+            offset = min(<size_t>first, obj.size)
             n = min(wanted, obj.size - offset)
             try:
                 value = PyBytes_FromStringAndSize(NULL, n)
@@ -120,8 +127,8 @@ cdef class NativeStore:
         """Whether there is such an object."""
         return self.size(key) is not None
 
-    def put(self, key, const uint8_t[::1] data):
-        """Replace an object as a whole or not at all."""
+    def put(self, key, const uint8_t[::1] data, bint exclusive=False):
+        """Replace an object as a whole or not at all; False if `exclusive` and there is one."""
         cdef bytes name = key.encode("utf-8", "surrogateescape")
         cdef const char *path = name
         cdef const uint8_t *first = &data[0] if data.shape[0] else NULL
@@ -133,14 +140,15 @@ cdef class NativeStore:
         with nogil:
             status = self.table.begin(&self.table, &session, True, &err)
             if status == ZC_OK:
-                status = self.table.put(&session, path, first, n, &err)
+                status = self.table.put(&session, path, first, n, exclusive, &err)
                 if status == ZC_OK:
                     status = self.table.end(&session, True, &err)
                 else:
                     self.table.end(&session, False, &err)
-        if status != ZC_OK:
+        if status != ZC_OK and status != ZC_EXISTS:
             zc_error_key(&err, path)
             raise_status(&err)
+        return status == ZC_OK
 
     def delete(self, key):
         """Remove an object; False when there was none."""
@@ -154,8 +162,11 @@ cdef class NativeStore:
             status = self.table.begin(&self.table, &session, False, &err)
             if status == ZC_OK:
                 status = self.table.erase(&session, path, &err)
-                self.table.end(&session, False, &err)
-        if status == ZC_OK or status == ZC_ABSENT:
+                if status == ZC_OK:
+                    status = self.table.end(&session, True, &err)
+                else:
+                    self.table.end(&session, False, &err)
+        if status == ZC_OK or status == ZC_ABSENT or is_directory(&err):
             return status == ZC_OK
         zc_error_key(&err, path)
         raise_status(&err)

@@ -1,22 +1,25 @@
-"""What every store is: a synchronous mapping of keys to bytes."""
+"""The base of every store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
-from zarr_c.errors import ReadOnlyError
-from zarr_c.storage.keys import clean_key, clean_prefix
+from zarr_c.storage.verbs import Verbs
 
 if TYPE_CHECKING:
-    from zarr_c.storage._store import NativeStore
+    from collections.abc import Callable, Iterable, Mapping
+
+    from zarr_c.storage.ranges import ByteRequest
 
 __all__ = ["Store"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _Keys = list[str]  # within the class, `list` is a method
+_Values = list[bytes]
 
 
-class Store(MutableMapping[str, bytes]):
+class Store(Verbs):
     """A mapping of keys to stored objects, ``store[key] -> bytes``.
 
     A subclass gives five primitives, `_get`, `_set`, `_delete`, `_list` and `_list_dir`, which
@@ -41,169 +44,6 @@ class Store(MutableMapping[str, bytes]):
         self._normalize = normalize_keys
         self._read_only = read_only
 
-    # ---- what a store must give
-
-    def _get(self, key: str) -> bytes | None:
-        """The object under a key, None if there is none."""
-        raise NotImplementedError
-
-    def _set(self, key: str, value: bytes) -> None:
-        """Replace the object under a key, as a whole or not at all."""
-        raise NotImplementedError
-
-    def _delete(self, key: str) -> bool:
-        """Remove the object under a key; whether there was one."""
-        raise NotImplementedError
-
-    def _list(self, prefix: str) -> Iterator[str]:
-        """All keys below a directory (without a slash at its end)."""
-        raise NotImplementedError
-
-    def _list_dir(self, prefix: str) -> Iterator[str]:
-        """The names, of objects and directories, that lie directly in a directory."""
-        raise NotImplementedError
-
-    def _arguments(self) -> dict[str, Any]:
-        """The arguments of the constructor that make an equal store."""
-        raise NotImplementedError
-
-    # ---- what a store may give because it knows a cheaper way
-
-    def _exists(self, key: str) -> bool:
-        return self._get(key) is not None
-
-    def _size(self, key: str) -> int | None:
-        value = self._get(key)
-        return None if value is None else len(value)
-
-    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
-        value = self._get(key)
-        return None if value is None else value[start : start + length]
-
-    def _delete_dir(self, prefix: str) -> None:
-        for key in list(self._list(prefix)):
-            self._delete(key)
-
-    def _native(self) -> NativeStore:
-        """What the workers use for chunks."""
-        from zarr_c.storage._python import PythonStore
-
-        return PythonStore(self, self._identity())
-
-    def _identity(self) -> int:
-        """Equal for stores over the same objects, so that their writers wait for each other."""
-        return id(self)
-
-    # ---- the mapping
-
-    def __getitem__(self, key: str) -> bytes:
-        value = self._get(clean_key(key, self._normalize))
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    def __setitem__(self, key: str, value: bytes) -> None:
-        key = clean_key(key, self._normalize)
-        self._check_writable(key)
-        self._set(key, _as_bytes(key, value))
-
-    def __delitem__(self, key: str) -> None:
-        name = clean_key(key, self._normalize)
-        self._check_writable(name)
-        if not self._delete(name):
-            raise KeyError(key)
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self._exists(clean_key(key, self._normalize))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.list())
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self._list(""))
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The object under a key as bytes, or `default`."""
-        value = self._get(clean_key(key, self._normalize))
-        return default if value is None else value
-
-    def set(self, key: str, value: bytes) -> None:
-        """Store an object; the same as ``store[key] = value``."""
-        self[key] = value
-
-    def delete(self, key: str) -> None:
-        """Remove an object if there is one."""
-        key = clean_key(key, self._normalize)
-        self._check_writable(key)
-        self._delete(key)
-
-    def exists(self, key: str) -> bool:
-        """Whether there is an object under a key."""
-        return key in self
-
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        """`length` bytes of an object from `start` on, fewer at its end.
-
-        Raises
-        ------
-        KeyError
-            If there is no such object.
-        ValueError
-            If `start` or `length` is negative.
-        """
-        if start < 0 or length < 0:
-            raise ValueError(f"range: expected start, length >= 0, found {start}, {length}")
-        value = self._get_range(clean_key(key, self._normalize), start, length)
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    def getsize(self, key: str) -> int:
-        """Size of an object in bytes.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such object.
-        """
-        size = self._size(clean_key(key, self._normalize))
-        if size is None:
-            raise FileNotFoundError(f"no object under the key {key!r} in {self}")
-        return size
-
-    # ---- directories
-
-    def list(self) -> _Keys:
-        """All keys, in no particular order."""
-        return [*self._list("")]
-
-    def list_prefix(self, prefix: str) -> _Keys:
-        """All keys below a directory, with its path before them."""
-        return [*self._list(clean_prefix(prefix, self._normalize))]
-
-    def list_dir(self, prefix: str = "") -> _Keys:
-        """The names that lie directly in a directory, of objects and of directories."""
-        return [*self._list_dir(clean_prefix(prefix, self._normalize))]
-
-    def is_empty(self, prefix: str = "") -> bool:
-        """Whether there is no object below a directory."""
-        return next(self._list(clean_prefix(prefix, self._normalize)), None) is None
-
-    def getsize_prefix(self, prefix: str) -> int:
-        """Size of all objects below a directory in bytes."""
-        keys = self._list(clean_prefix(prefix, self._normalize))
-        return sum(self._size(key) or 0 for key in keys)
-
-    def delete_dir(self, prefix: str) -> None:
-        """Remove all objects below a directory."""
-        prefix = clean_prefix(prefix, self._normalize)
-        self._check_writable(prefix)
-        self._delete_dir(prefix)
-
-    def clear(self) -> None:
-        """Remove all objects."""
-        self.delete_dir("")
-
     # ---- the store itself
 
     @property
@@ -227,10 +67,6 @@ class Store(MutableMapping[str, bytes]):
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def _check_writable(self, key: str) -> None:
-        if self._read_only:
-            raise ReadOnlyError(f"{self}: cannot write {key!r}, the store is read-only")
-
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self) or not isinstance(other, Store):
             return NotImplemented
@@ -248,16 +84,102 @@ class Store(MutableMapping[str, bytes]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
+    # ---- the verbs as coroutines: arguments, results and errors are those of the same verb
+
+    async def get_async(
+        self, key: str, default: Any = None, *, byte_range: ByteRequest | None = None
+    ) -> Any:
+        """The object under a key as bytes, or `default`; see `Store.get`."""
+        return await in_thread(self.get, key, default, byte_range=byte_range)
+
+    async def get_range_async(self, key: str, start: int, length: int | None = None) -> bytes:
+        """Part of an object; see `Store.get_range`."""
+        return await in_thread(self.get_range, key, start, length)
+
+    async def get_ranges_async(
+        self,
+        key: str,
+        byte_ranges: Iterable[ByteRequest],
+        *,
+        max_gap_bytes: int = 1 << 20,
+        max_coalesced_bytes: int = 16 << 20,
+    ) -> _Values:
+        """Several parts of one object; see `Store.get_ranges`."""
+        return await in_thread(
+            self.get_ranges,
+            key,
+            byte_ranges,
+            max_gap_bytes=max_gap_bytes,
+            max_coalesced_bytes=max_coalesced_bytes,
+        )
+
+    async def get_many_async(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Several objects, those that exist; see `Store.get_many`."""
+        return await in_thread(self.get_many, keys)
+
+    async def set_async(self, key: str, value: bytes) -> None:
+        """Store an object; see `Store.set`."""
+        await in_thread(self.set, key, value)
+
+    async def set_many_async(self, objects: Mapping[str, bytes]) -> None:
+        """Store several objects; see `Store.set_many`."""
+        await in_thread(self.set_many, objects)
+
+    async def set_if_not_exists_async(self, key: str, value: bytes) -> bool:
+        """Store an object unless there is one; see `Store.set_if_not_exists`."""
+        return await in_thread(self.set_if_not_exists, key, value)
+
+    async def delete_async(self, key: str) -> None:
+        """Remove an object if there is one; see `Store.delete`."""
+        await in_thread(self.delete, key)
+
+    async def delete_dir_async(self, prefix: str) -> None:
+        """Remove all objects below a directory; see `Store.delete_dir`."""
+        await in_thread(self.delete_dir, prefix)
+
+    async def clear_async(self) -> None:
+        """Remove all objects; see `Store.clear`."""
+        await in_thread(self.clear)
+
+    async def rename_async(self, source: str, target: str) -> None:
+        """Move an object or a directory; see `Store.rename`."""
+        await in_thread(self.rename, source, target)
+
+    async def exists_async(self, key: str) -> bool:
+        """Whether there is an object under a key; see `Store.exists`."""
+        return await in_thread(self.exists, key)
+
+    async def getsize_async(self, key: str) -> int:
+        """Size of an object in bytes; see `Store.getsize`."""
+        return await in_thread(self.getsize, key)
+
+    async def getsize_prefix_async(self, prefix: str) -> int:
+        """Size of all objects below a directory in bytes; see `Store.getsize_prefix`."""
+        return await in_thread(self.getsize_prefix, prefix)
+
+    async def is_empty_async(self, prefix: str = "") -> bool:
+        """Whether there is no object below a directory; see `Store.is_empty`."""
+        return await in_thread(self.is_empty, prefix)
+
+    async def list_async(self) -> _Keys:
+        """All keys; see `Store.list`."""
+        return await in_thread(self.list)
+
+    async def list_prefix_async(self, prefix: str) -> _Keys:
+        """All keys below a directory; see `Store.list_prefix`."""
+        return await in_thread(self.list_prefix, prefix)
+
+    async def list_dir_async(self, prefix: str = "") -> _Keys:
+        """The names directly in a directory; see `Store.list_dir`."""
+        return await in_thread(self.list_dir, prefix)
+
 
 def _rebuild(kind: type[Store], arguments: dict[str, Any]) -> Store:
     return kind(**arguments)
 
 
-def _as_bytes(key: str, value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    try:
-        return memoryview(value).tobytes()
-    except TypeError:
-        found = type(value).__name__
-        raise TypeError(f"{key!r}: expected a bytes-like object, found {found}") from None
+async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Await a function that runs in a thread."""
+    import asyncio
+
+    return await asyncio.to_thread(function, *args, **kwargs)

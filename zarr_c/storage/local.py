@@ -136,7 +136,7 @@ class LocalStore(Store):
     def _get(self, key: str) -> bytes | None:
         return self._files.get(key)
 
-    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
+    def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         return self._files.get(key, start, length)
 
     def _set(self, key: str, value: bytes) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
-from zarr_c.storage.base import Store, _as_bytes
+from zarr_c.storage.base import Store
+from zarr_c.storage.verbs import as_bytes
 
 __all__ = ["MappingStore", "directory_names"]
 
@@ -67,7 +68,7 @@ class MappingStore(Store):
             value = self._mapping[key]
         except KeyError:
             return None
-        return _as_bytes(key, value)
+        return as_bytes(key, value)
 
     def _set(self, key: str, value: bytes) -> None:
         self._mapping[key] = value

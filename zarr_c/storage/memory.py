@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.storage._memory import MemoryObjects
-from zarr_c.storage.base import Store, _as_bytes
+from zarr_c.storage.base import Store
 from zarr_c.storage.keys import clean_key
 from zarr_c.storage.mapping import below, directory_names
+from zarr_c.storage.verbs import as_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +50,7 @@ class MemoryStore(Store):
         super().__init__(normalize_keys=normalize_keys, read_only=read_only)
         self._objects = MemoryObjects()
         for key, value in (store_dict or {}).items():
-            self._objects.put(clean_key(key, normalize_keys), _as_bytes(key, value))
+            self._objects.put(clean_key(key, normalize_keys), as_bytes(key, value))
 
     @property
     def nbytes(self) -> int:
@@ -62,7 +63,7 @@ class MemoryStore(Store):
     def _get(self, key: str) -> bytes | None:
         return self._objects.get(key)
 
-    def _get_range(self, key: str, start: int, length: int) -> bytes | None:
+    def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         return self._objects.get(key, start, length)
 
     def _set(self, key: str, value: bytes) -> None:

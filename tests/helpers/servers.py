@@ -1,0 +1,83 @@
+"""Real servers on this machine, for the tests of remote stores."""
+
+import contextlib
+import json
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+KEY, SECRET = "test", "testtest"
+
+
+def free_port():
+    """A port that nobody listens on, nor on the one 10,000 above, where SeaweedFS has gRPC."""
+    while True:
+        port = random.randrange(12_000, 22_000)  # below those that clients are given
+        with contextlib.suppress(OSError), socket.socket() as probe, socket.socket() as above:
+            probe.bind(("127.0.0.1", port))
+            above.bind(("127.0.0.1", port + 10_000))
+            return port
+
+
+def wait_for(port, process, seconds=60):
+    """Wait until something answers on a port."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args[0]} ended with {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"{process.args[0]} does not answer on port {port}")
+
+
+class SeaweedServer:
+    """SeaweedFS as an S3 server, over a folder; it can be killed and started again."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.port = free_port()
+        self.others = [free_port() for _ in range(3)]
+        self.process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        identity = {
+            "name": "t",
+            "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        config = self.folder / "s3.json"
+        config.write_text(json.dumps({"identities": [identity]}))
+        weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or "weed"
+        master, volume, filer = self.others
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [weed, "server", f"-dir={self.folder}", "-ip=127.0.0.1", "-s3"]
+                + [f"-s3.port={self.port}", f"-s3.config={config}", "-filer"]
+                + [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
+                + ["-master.volumeSizeLimitMB=64", "-volume.max=40", "-volume.preStopSeconds=0"]
+                + ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"],
+                stdout=log,
+                stderr=log,
+            )
+        wait_for(self.port, self.process)
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc_info):
+        self.kill()

@@ -1,0 +1,145 @@
+"""What a store gives, so that the base can make everything else of it."""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock  # `threading` would take longer to import
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zarr_c._native.threads import call_concurrency
+from zarr_c.storage.ranges import Span, coalesce, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from zarr_c.storage._store import NativeStore
+
+__all__ = ["Primitives"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_exclusive = RLock()  # of `_set_if_absent` in stores that have no better way
+os.register_at_fork(after_in_child=_exclusive._at_fork_reinit)  # type: ignore[attr-defined]
+
+
+class Primitives:
+    """What is asked of a store, with checked keys; the first six it must give.
+
+    The others have defaults made of those, for a store that knows no cheaper way.
+    """
+
+    # ---- what a store must give
+
+    def _get(self, key: str) -> bytes | None:
+        """The object under a key, None if there is none."""
+        raise NotImplementedError
+
+    def _set(self, key: str, value: bytes) -> None:
+        """Replace the object under a key, as a whole or not at all."""
+        raise NotImplementedError
+
+    def _delete(self, key: str) -> bool:
+        """Remove the object under a key; whether there was one."""
+        raise NotImplementedError
+
+    def _list(self, prefix: str) -> Iterator[str]:
+        """All keys below a directory (without a slash at its end)."""
+        raise NotImplementedError
+
+    def _list_dir(self, prefix: str) -> Iterator[str]:
+        """The names, of objects and directories, that lie directly in a directory."""
+        raise NotImplementedError
+
+    def _arguments(self) -> dict[str, Any]:
+        """The arguments of the constructor that make an equal store."""
+        raise NotImplementedError
+
+    # ---- what a store may give because it knows a cheaper way
+
+    def _exists(self, key: str) -> bool:
+        return self._get(key) is not None
+
+    def _size(self, key: str) -> int | None:
+        value = self._get(key)
+        return None if value is None else len(value)
+
+    def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
+        """Part of an object: without a length to its end, below 0 counted from there."""
+        value = self._get(key)
+        return None if value is None else cut(value, start, length)
+
+    def _get_ranges(
+        self, key: str, spans: Sequence[Span], max_gap: int, max_size: int
+    ) -> list[bytes] | None:
+        """Several ranges of one object, neighbours in one request."""
+        parts = coalesce(spans, max_gap, max_size)
+        found = self._concurrently(lambda part: self._get_range(key, part[0], part[1]), parts)
+        values = [b""] * len(spans)
+        for (first, _, members), data in zip(parts, found, strict=True):
+            if data is None:
+                return None
+            for i in members:
+                start, length = spans[i]
+                values[i] = data if length is None else cut(data, start - first, length)
+        return values
+
+    def _get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return self._concurrently(self._get, keys)
+
+    def _set_many(self, items: Sequence[tuple[str, bytes]]) -> None:
+        self._concurrently(lambda item: self._set(*item), items)
+
+    def _delete_many(self, keys: Sequence[str]) -> None:
+        self._concurrently(self._delete, keys)
+
+    def _set_if_absent(self, key: str, value: bytes) -> bool:
+        """Store an object unless there is one; whether it was stored.
+
+        A store whose objects other processes can make has to do this in one step of its own.
+        """
+        with _exclusive:
+            if self._exists(key):
+                return False
+            self._set(key, value)
+            return True
+
+    def _rename(self, source: str, target: str) -> None:
+        """Move an object that exists."""
+        value = self._get(source)
+        if value is not None:
+            self._set(target, value)
+            self._delete(source)
+
+    def _rename_dir(self, source: str, target: str) -> None:
+        """Move what lies below a directory, and lose nothing when cut short."""
+        keys = [*self._list(source)]
+        self._concurrently(lambda key: self._rename(key, target + key[len(source) :]), keys)
+
+    def _delete_dir(self, prefix: str) -> None:
+        self._delete_many([*self._list(prefix)])
+
+    def _concurrency(self) -> int:
+        """Requests worth having under way at once: 0 one a core, -1 what the config says."""
+        return 0
+
+    def _concurrently(self, function: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """Call a function for each item, as many at once as the store makes use of."""
+        concurrency = self._concurrency()
+        if concurrency == 0 or len(items) < 2:
+            return [function(item) for item in items]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(len(items), call_concurrency(concurrency, 1, 0))) as pool:
+            return list(pool.map(function, items))
+
+    def _native(self) -> NativeStore:
+        """What the workers use for chunks."""
+        from zarr_c.storage._python import PythonStore
+
+        store: Any = self
+        return PythonStore(store, self._identity(), self._concurrency())
+
+    def _identity(self) -> int:
+        """Equal for stores over the same objects, so that their writers wait for each other."""
+        return id(self)
