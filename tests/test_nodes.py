@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import zarr_c
-from zarr_c import nodes
+from zarr_c import node_changes, nodes
 from zarr_c.errors import (
     ArrayNotFoundError,
     ContainsArrayError,
@@ -167,11 +167,11 @@ def test_read_only_stores():
     zarr_c.create_group(store)
     place = StorePath(store.with_read_only(True))
     with pytest.raises(ReadOnlyError):
-        nodes.create_node(place, GroupMetadata(), overwrite=True)
+        node_changes.create_node(place, GroupMetadata(), overwrite=True)
     with pytest.raises(ReadOnlyError):
-        nodes.write_node(place, GroupMetadata())
+        node_changes.write_node(place, GroupMetadata())
     with pytest.raises(ReadOnlyError):
-        nodes.update_node(place, GroupMetadata(), lambda stored: stored)
+        node_changes.update_node(place, GroupMetadata(), lambda stored: stored)
 
 
 def test_updates_from_threads_all_count(zarr_format):
@@ -195,7 +195,7 @@ def test_an_update_of_one_handle_keeps_that_of_another():
     mapping = {}
     array = zarr_c.create_array(mapping, "a", shape=3)
     place = place_of(mapping, "a")
-    nodes.update_node(place, array.metadata, lambda stored: stored.with_(shape=(7,)))
+    node_changes.update_node(place, array.metadata, lambda stored: stored.with_(shape=(7,)))
     array.attrs["x"] = 1
     stored = nodes.read_array(place)
     assert isinstance(stored, ArrayMetadata)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zarr_c import nodes
+from zarr_c import node_changes
 
 if TYPE_CHECKING:
     from zarr_c.metadata.array import ArrayMetadata
@@ -46,7 +46,7 @@ class Attributes(MutableMapping[str, Any]):
 
     def _change(self, edit: Callable[[dict[str, Any]], Any]) -> None:
         node = self._node
-        stored = nodes.edit_attributes(node.store_path, node.metadata, edit)
+        stored = node_changes.edit_attributes(node.store_path, node.metadata, edit)
         node._set_attributes(stored)
 
     def __getitem__(self, key: str) -> Any:

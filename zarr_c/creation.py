@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zarr_c import nodes
+from zarr_c import node_changes
 from zarr_c.array import Array
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
 from zarr_c.codec_arguments import complete, v2_codecs, v3_codecs
@@ -144,7 +144,7 @@ def array_metadata(
         "chunk_shape": normalize_chunks(chunks, lengths, data_type.itemsize),
         "data_type": data_type,
         "fill_value": _fill_value(fill_value, data_type, zarr_format),
-        "attributes": nodes.plain_attributes(attributes, zarr_format),
+        "attributes": node_changes.plain_attributes(attributes, zarr_format),
     }
     if zarr_format == 3:
         if codecs is None:
@@ -215,7 +215,7 @@ def create_at(
         raise ContainsArrayError(f"data: {place} holds them and would be deleted first")
     # the array is made first, as it refuses codecs that it cannot run
     array = Array(place, metadata, array_config(metadata, config, order))
-    nodes.create_node(place, metadata, overwrite)
+    node_changes.create_node(place, metadata, overwrite)
     if data is not None and write_data:
         array[...] = data
     return array

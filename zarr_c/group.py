@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from zarr_c import nodes
+from zarr_c import node_changes, nodes
 from zarr_c.array import Array
 from zarr_c.creation import array_config, parse_format
 from zarr_c.errors import ContainsGroupError, NodeTypeValidationError
@@ -92,9 +92,9 @@ class Group(Node[GroupMetadata], MemberCreation):
         """
         place = resolve(store)
         version = parse_format(zarr_format)
-        plain = nodes.plain_attributes(attributes, version)
+        plain = node_changes.plain_attributes(attributes, version)
         metadata = GroupMetadata(zarr_format=version, attributes=plain)
-        nodes.create_node(place, metadata, overwrite)
+        node_changes.create_node(place, metadata, overwrite)
         return cls(place, metadata)
 
     # ---- what it is
@@ -193,7 +193,7 @@ class Group(Node[GroupMetadata], MemberCreation):
         metadata = nodes.read_node(old, self._metadata.zarr_format)
         if metadata is None:
             raise KeyError(source)
-        nodes.create_node(new, metadata)
+        node_changes.create_node(new, metadata)
         # the documents last, so that a move that is cut short has lost nothing
         for key in self.store.list_prefix(old.path):
             target = new.path + key[len(old.path) :]

@@ -1,4 +1,4 @@
-"""Metadata documents in a store: finding, reading and writing the nodes of a hierarchy.
+"""Reading the metadata documents of a hierarchy's nodes from a store.
 
 A node is an array or a group. Reading takes the fewest requests: one for a node of Zarr v3,
 whose ``zarr.json`` is asked for first; ``.zarray`` or ``.zgroup`` and ``.zattrs`` after it for
@@ -7,13 +7,11 @@ one of v2.
 
 from __future__ import annotations
 
-import os
-from _thread import allocate_lock  # `threading` would take longer to import
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zarr_c.config import config as settings
 from zarr_c.errors import (
     ArrayNotFoundError,
+    BaseZarrError,
     ContainsArrayError,
     ContainsGroupError,
     GroupNotFoundError,
@@ -21,35 +19,29 @@ from zarr_c.errors import (
 )
 from zarr_c.metadata import v2, v3
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.document import dumps, loads
+from zarr_c.metadata.document import loads
 from zarr_c.metadata.group import GroupMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from zarr_c.storage.path import StorePath
 
 __all__ = [
-    "create_node",
-    "edit_attributes",
+    "Metadata",
+    "load_many",
     "members",
-    "plain_attributes",
-    "prepare",
+    "occupied",
     "read_array",
     "read_group",
     "read_node",
-    "serialize",
-    "update_node",
-    "write_node",
 ]
 
 Metadata = ArrayMetadata | GroupMetadata
 M = TypeVar("M", ArrayMetadata, GroupMetadata)
 
+_BATCH = 1024  # members of a group whose documents are asked for at once
 _DOCUMENTS = frozenset((".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"))
-
-
-# ---- reading
 
 
 def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | None:
@@ -68,10 +60,16 @@ def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | No
         If a document is damaged.
     """
     if zarr_format != 2:
-        document = _load(place, "zarr.json")
+        document = load(place, "zarr.json")
         if document is not None:
             return v3.parse_node(document, place.key("zarr.json"))
-    return None if zarr_format == 3 else _read_v2_array(place) or _read_v2_group(place)
+    if zarr_format == 3:
+        return None
+    array, attributes = load_many(place, ".zarray", ".zattrs")
+    if array is not None:
+        return v2.parse_array(array, attributes, place.key(".zarray"))
+    group = load(place, ".zgroup")
+    return None if group is None else v2.parse_group(group, attributes, place.key(".zgroup"))
 
 
 def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadata:
@@ -85,13 +83,13 @@ def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadat
         If there is a group.
     """
     if zarr_format != 2:
-        document = _load(place, "zarr.json")
+        document = load(place, "zarr.json")
         if document is not None:
             return v3.parse_array(document, place.key("zarr.json"))
     if zarr_format != 3:
-        found = _read_v2_array(place)
-        if found is not None:
-            return found
+        array, attributes = load_many(place, ".zarray", ".zattrs")
+        if array is not None:
+            return v2.parse_array(array, attributes, place.key(".zarray"))
         if place.store._exists(place.key(".zgroup")):
             key = place.key(".zgroup")
             raise NodeTypeValidationError(
@@ -111,268 +109,78 @@ def read_group(place: StorePath, zarr_format: int | None = None) -> GroupMetadat
         If there is an array.
     """
     if zarr_format != 2:
-        document = _load(place, "zarr.json")
+        document = load(place, "zarr.json")
         if document is not None:
             if document.get("node_type") == "array":
-                raise ContainsArrayError(_in_the_way("array", place))
+                raise ContainsArrayError(in_the_way("array", place))
             return v3.parse_group(document, place.key("zarr.json"))
     if zarr_format != 3:
-        found = _read_v2_group(place)
-        if found is not None:
-            return found
+        group, attributes = load_many(place, ".zgroup", ".zattrs")
+        if group is not None:
+            return v2.parse_group(group, attributes, place.key(".zgroup"))
         if place.store._exists(place.key(".zarray")):
-            raise ContainsArrayError(_in_the_way("array", place))
+            raise ContainsArrayError(in_the_way("array", place))
     raise GroupNotFoundError(_absent("group", place, zarr_format))
 
 
 def members(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Metadata]]:
     """The nodes directly below a group, of the group's own format, as (name, metadata)."""
-    for name in place.store.list_dir(place.path):
-        if name not in _DOCUMENTS:
-            found = read_node(place / name, zarr_format)
-            if found is not None:
-                yield name, found
+    names = [n for n in place.store.list_dir(place.path) if n not in _DOCUMENTS]
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        yield from _read_v3(place, batch) if zarr_format == 3 else _read_v2(place, batch)
 
 
-def _load(place: StorePath, name: str) -> dict[str, Any] | None:
+def _read_v3(place: StorePath, names: list[str]) -> Iterator[tuple[str, Metadata]]:
+    keys = [place.key(f"{name}/zarr.json") for name in names]
+    for name, key, data in zip(names, keys, place.store._get_many(keys), strict=True):
+        if data is not None:
+            yield name, v3.parse_node(loads(data, key), key)
+
+
+def _read_v2(place: StorePath, names: list[str]) -> Iterator[tuple[str, Metadata]]:
+    arrays = _gather(place, names, ".zarray")
+    groups = _gather(place, [name for name in names if name not in arrays], ".zgroup")
+    attributes = _gather(place, [*arrays, *groups], ".zattrs")
+    for name in names:
+        if name in arrays:
+            key = place.key(f"{name}/.zarray")
+            yield name, v2.parse_array(arrays[name], attributes.get(name), key)
+        elif name in groups:
+            key = place.key(f"{name}/.zgroup")
+            yield name, v2.parse_group(groups[name], attributes.get(name), key)
+
+
+def _gather(place: StorePath, names: list[str], document: str) -> dict[str, dict[str, Any]]:
+    """One document of each of several nodes, where there is one."""
+    keys = [place.key(f"{name}/{document}") for name in names]
+    found = zip(names, keys, place.store._get_many(keys), strict=True)
+    return {name: loads(data, key) for name, key, data in found if data is not None}
+
+
+def load(place: StorePath, name: str) -> dict[str, Any] | None:
+    """A document of the node at a place, None if there is none."""
     key = place.key(name)
     data = place.store._get(key)
     return None if data is None else loads(data, key)
 
 
-def _read_v2_array(place: StorePath) -> ArrayMetadata | None:
-    document = _load(place, ".zarray")
+def load_many(place: StorePath, *names: str) -> list[dict[str, Any] | None]:
+    """Several documents of the node at a place, asked for together."""
+    keys = [place.key(name) for name in names]
+    found = zip(keys, place.store._get_many(keys), strict=True)
+    return [None if data is None else loads(data, key) for key, data in found]
+
+
+def occupied(place: StorePath, document: dict[str, Any] | None) -> BaseZarrError:
+    """The error for a node in the way, by its ``zarr.json`` if it has one."""
     if document is None:
-        return None
-    return v2.parse_array(document, _load(place, ".zattrs"), place.key(".zarray"))
-
-
-def _read_v2_group(place: StorePath) -> GroupMetadata | None:
-    document = _load(place, ".zgroup")
-    if document is None:
-        return None
-    return v2.parse_group(document, _load(place, ".zattrs"), place.key(".zgroup"))
-
-
-# ---- writing
-
-
-def write_node(place: StorePath, metadata: Metadata) -> None:
-    """Write the documents of a node, the one that makes it visible last.
-
-    Raises
-    ------
-    MetadataValidationError
-        If an attribute is not JSON; nothing is written then.
-    ReadOnlyError
-        If the store is read-only.
-    """
-    for name, data in serialize(metadata).items():
-        place.store[place.key(name)] = data
-
-
-def serialize(metadata: Metadata) -> dict[str, bytes]:
-    """The documents of a node by name, the one that makes it visible last.
-
-    Raises
-    ------
-    MetadataValidationError
-        If an attribute is not JSON.
-    """
-    indent = settings.get("json_indent")
-    if metadata.zarr_format == 3:
-        return {"zarr.json": dumps(_v3_document(metadata), indent=indent)}
-    documents = _v2_documents(metadata)
-    # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
-    attributes = dumps(documents.pop(".zattrs"), allow_nan=True, indent=indent)
-    nodes = {name: dumps(document, indent=indent) for name, document in documents.items()}
-    return {".zattrs": attributes} | nodes
-
-
-def _v3_document(metadata: Metadata) -> dict[str, Any]:
-    if isinstance(metadata, ArrayMetadata):
-        return v3.array_document(metadata)
-    return v3.group_document(metadata)
-
-
-def _v2_documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
-    if isinstance(metadata, ArrayMetadata):
-        return v2.array_documents(metadata)
-    return v2.group_documents(metadata)
-
-
-def plain_attributes(attributes: Mapping[str, Any] | None, zarr_format: int) -> dict[str, Any]:
-    """Attributes as they will be read again: lists for tuples, numbers for NumPy scalars.
-
-    Raises
-    ------
-    TypeError
-        If a name is not a string.
-    MetadataValidationError
-        If a value is not JSON.
-    """
-    if not attributes:
-        return {}
-    for name in attributes:
-        if not isinstance(name, str):
-            raise TypeError(f"attributes: expected strings as names, found {name!r}")
-    return loads(dumps(attributes, allow_nan=zarr_format == 2, indent=None), "attributes")
-
-
-def prepare(place: StorePath, overwrite: bool) -> None:
-    """Make way for a new node.
-
-    Parameters
-    ----------
-    place : StorePath
-        Where the node will be.
-    overwrite : bool
-        Whether to delete whatever is stored there.
-
-    Raises
-    ------
-    ContainsArrayError, ContainsGroupError
-        If there is a node and it may not be overwritten.
-    ReadOnlyError
-        If the store is read-only.
-    """
-    store = place.store
-    store._check_writable(place.path)
-    if overwrite:
-        if not store.supports_deletes and not store.is_empty(place.path):
-            raise ValueError(
-                f"{place}: cannot overwrite, as {type(store).__name__} cannot delete"
-            )
-        store.delete_dir(place.path)
-        return
-    document = _load(place, "zarr.json")
-    if document is None:
-        array = store._exists(place.key(".zarray"))
-        if not array and not store._exists(place.key(".zgroup")):
-            return
+        is_array = place.store._exists(place.key(".zarray"))
     else:
-        array = document.get("node_type") == "array"
-    if array:
-        raise ContainsArrayError(_in_the_way("array", place))
-    raise ContainsGroupError(_in_the_way("group", place))
-
-
-def create_node(place: StorePath, metadata: Metadata, overwrite: bool = False) -> None:
-    """Store a new node, and a group for every missing one above it.
-
-    Parameters
-    ----------
-    place : StorePath
-        Where the node will be.
-    metadata : ArrayMetadata or GroupMetadata
-        What it is.
-    overwrite : bool
-        Whether to delete whatever is stored there.
-
-    Raises
-    ------
-    ContainsArrayError, ContainsGroupError
-        If there is a node and it may not be overwritten, or an array is above the place.
-    ReadOnlyError
-        If the store is read-only.
-    """
-    documents = serialize(metadata)  # what cannot be written fails before anything is deleted
-    parents = _missing_parents(place)
-    prepare(place, overwrite)
-    for parent in parents:
-        write_node(parent, GroupMetadata(zarr_format=metadata.zarr_format))
-    for name, data in documents.items():
-        place.store[place.key(name)] = data
-
-
-def _missing_parents(place: StorePath) -> list[StorePath]:
-    """The places above that hold no node, from the top; the first group has its own parents."""
-    missing: list[StorePath] = []
-    while place.path:
-        place = place.parent
-        found = read_node(place)
-        if isinstance(found, ArrayMetadata):
-            raise ContainsArrayError(f"{_in_the_way('array', place)}; only groups have members")
-        if found is not None:
-            break
-        missing.insert(0, place)
-    return missing
-
-
-def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
-    """Change the metadata of a node as it is stored now, and write the documents that differ.
-
-    Threads of this process wait for each other, so that none undoes another's change.
-
-    Parameters
-    ----------
-    place : StorePath
-        Where the node is.
-    metadata : ArrayMetadata or GroupMetadata
-        What the caller takes the node to be: its type and format count.
-    change : callable
-        Makes the new metadata from the stored one.
-
-    Returns
-    -------
-    ArrayMetadata or GroupMetadata
-        What is stored now.
-
-    Raises
-    ------
-    ArrayNotFoundError, GroupNotFoundError
-        If the node has been deleted.
-    """
-    place.store._check_writable(place.path)
-    read = read_array if isinstance(metadata, ArrayMetadata) else read_group
-    with _locks[hash((str(place.store), place.path)) % len(_locks)]:
-        stored: Any = read(place, metadata.zarr_format)
-        changed = change(stored)
-        before = serialize(stored)
-        for name, data in serialize(changed).items():
-            if data != before.get(name):
-                place.store[place.key(name)] = data
-    return changed
-
-
-def edit_attributes(
-    place: StorePath, metadata: Metadata, edit: Callable[[dict[str, Any]], Any]
-) -> dict[str, Any]:
-    """Change the attributes of a node as they are stored now; returns what is stored then.
-
-    Parameters
-    ----------
-    place, metadata
-        As of `update_node`.
-    edit : callable
-        Changes a dictionary of attributes in place.
-
-    Raises
-    ------
-    TypeError, MetadataValidationError
-        If an attribute is not JSON; nothing is written then.
-    """
-
-    def change(stored: Any) -> Any:
-        attributes = dict(stored.attributes)
-        edit(attributes)
-        return stored.with_(attributes=plain_attributes(attributes, stored.zarr_format))
-
-    if isinstance(metadata, ArrayMetadata):
-        return update_node(place, metadata, change).attributes
-    return update_node(place, metadata, change).attributes
-
-
-# Striped, so that arrays seldom wait for each other; new in a child, where no thread would
-# unlock.
-_locks = [allocate_lock() for _ in range(64)]
-
-
-def _renew_locks() -> None:
-    _locks[:] = [allocate_lock() for _ in _locks]
-
-
-os.register_at_fork(after_in_child=_renew_locks)
+        is_array = document.get("node_type") == "array"
+    if is_array:
+        return ContainsArrayError(in_the_way("array", place))
+    return ContainsGroupError(in_the_way("group", place))
 
 
 def _absent(kind: str, place: StorePath, zarr_format: int | None) -> str:
@@ -380,6 +188,7 @@ def _absent(kind: str, place: StorePath, zarr_format: int | None) -> str:
     return f"no {kind}{version} at the path {place.path!r} in {place.store}"
 
 
-def _in_the_way(kind: str, place: StorePath) -> str:
+def in_the_way(kind: str, place: StorePath) -> str:
+    """What is said of a node that must not be there."""
     article = "an" if kind == "array" else "a"
     return f"there is {article} {kind} at the path {place.path!r} in {place.store}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_c import nodes
+from zarr_c import node_changes, nodes
 from zarr_c.errors import ReadOnlyError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def resize(array: Array, new_shape: Any) -> ArrayMetadata:
     if len(shape) != array.ndim:
         raise ValueError(f"new_shape: expected {array.ndim} axes, found {shape}")
     place, before = array.store_path, array.metadata
-    changed = nodes.update_node(place, before, lambda stored: stored.with_(shape=shape))
+    changed = node_changes.update_node(place, before, lambda stored: stored.with_(shape=shape))
     grid = changed.grid_shape
     if any(new < old for new, old in zip(grid, before.grid_shape, strict=True)):
         for key, coords in list(stored_chunks(place, changed)):
@@ -106,4 +106,4 @@ def append(array: Array, data: Any, axis: int) -> ArrayMetadata:
             )
         return stored.with_(shape=tuple(shape))
 
-    return nodes.update_node(place, array.metadata, lengthen)
+    return node_changes.update_node(place, array.metadata, lengthen)

@@ -58,19 +58,30 @@ class SeaweedServer:
         config = self.folder / "s3.json"
         config.write_text(json.dumps({"identities": [identity]}))
         weed = shutil.which("weed", path=str(Path(sys.executable).parent)) or "weed"
-        master, volume, filer = self.others
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(
-                [weed, "server", f"-dir={self.folder}", "-ip=127.0.0.1", "-s3"]
-                + [f"-s3.port={self.port}", f"-s3.config={config}", "-filer"]
-                + [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}"]
-                + ["-master.volumeSizeLimitMB=64", "-volume.max=40", "-volume.preStopSeconds=0"]
-                + ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"],
-                stdout=log,
-                stderr=log,
-            )
+            self.process = subprocess.Popen(self._command(weed, config), stdout=log, stderr=log)
         wait_for(self.port, self.process)
         return self
+
+    def _command(self, weed, config):
+        master, volume, filer = self.others
+        options = {
+            "dir": self.folder,
+            "ip": "127.0.0.1",
+            "s3.port": self.port,
+            "s3.config": config,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "master.port": master,
+            "master.volumeSizeLimitMB": 64,
+            "master.telemetry": "false",
+            "volume.port": volume,
+            "volume.max": 40,
+            "volume.preStopSeconds": 0,
+            "filer.port": filer,
+        }
+        given = [f"-{name}={value}" for name, value in options.items()]
+        return [weed, "server", "-s3", "-filer", *given]
 
     def kill(self):
         self.process.kill()

@@ -1,0 +1,256 @@
+"""Writing the metadata documents of nodes: making new ones, and changing those that are stored.
+
+A new node is serialised before anything is deleted, its parents are written before it, and the
+document that makes it visible comes last.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock  # `threading` would take longer to import
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zarr_c import nodes
+from zarr_c.config import config as settings
+from zarr_c.errors import ContainsArrayError
+from zarr_c.metadata import v2, v3
+from zarr_c.metadata.array import ArrayMetadata
+from zarr_c.metadata.document import dumps, loads
+from zarr_c.metadata.group import GroupMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from zarr_c.nodes import Metadata
+    from zarr_c.storage.path import StorePath
+
+__all__ = [
+    "create_node",
+    "edit_attributes",
+    "plain_attributes",
+    "prepare",
+    "serialize",
+    "update_node",
+    "write_node",
+]
+
+M = TypeVar("M", ArrayMetadata, GroupMetadata)
+
+
+def write_node(place: StorePath, metadata: Metadata) -> None:
+    """Write the documents of a node, the one that makes it visible last.
+
+    Raises
+    ------
+    MetadataValidationError
+        If an attribute is not JSON; nothing is written then.
+    ReadOnlyError
+        If the store is read-only.
+    """
+    for name, data in serialize(metadata).items():
+        place.store[place.key(name)] = data
+
+
+def serialize(metadata: Metadata) -> dict[str, bytes]:
+    """The documents of a node by name, the one that makes it visible last.
+
+    Raises
+    ------
+    MetadataValidationError
+        If an attribute is not JSON.
+    """
+    indent = settings.get("json_indent")
+    if metadata.zarr_format == 3:
+        return {"zarr.json": dumps(_v3_document(metadata), indent=indent)}
+    documents = _v2_documents(metadata)
+    # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
+    attributes = dumps(documents.pop(".zattrs"), allow_nan=True, indent=indent)
+    nodes = {name: dumps(document, indent=indent) for name, document in documents.items()}
+    return {".zattrs": attributes} | nodes
+
+
+def _v3_document(metadata: Metadata) -> dict[str, Any]:
+    if isinstance(metadata, ArrayMetadata):
+        return v3.array_document(metadata)
+    return v3.group_document(metadata)
+
+
+def _v2_documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
+    if isinstance(metadata, ArrayMetadata):
+        return v2.array_documents(metadata)
+    return v2.group_documents(metadata)
+
+
+def plain_attributes(attributes: Mapping[str, Any] | None, zarr_format: int) -> dict[str, Any]:
+    """Attributes as they will be read again: lists for tuples, numbers for NumPy scalars.
+
+    Raises
+    ------
+    TypeError
+        If a name is not a string.
+    MetadataValidationError
+        If a value is not JSON.
+    """
+    if not attributes:
+        return {}
+    for name in attributes:
+        if not isinstance(name, str):
+            raise TypeError(f"attributes: expected strings as names, found {name!r}")
+    return loads(dumps(attributes, allow_nan=zarr_format == 2, indent=None), "attributes")
+
+
+def prepare(place: StorePath, overwrite: bool) -> None:
+    """Make way for a new node.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node will be.
+    overwrite : bool
+        Whether to delete whatever is stored there.
+
+    Raises
+    ------
+    ContainsArrayError, ContainsGroupError
+        If there is a node and it may not be overwritten.
+    ReadOnlyError
+        If the store is read-only.
+    """
+    store = place.store
+    store._check_writable(place.path)
+    if overwrite:
+        if not store.supports_deletes and not store.is_empty(place.path):
+            raise ValueError(
+                f"{place}: cannot overwrite, as {type(store).__name__} cannot delete"
+            )
+        store.delete_dir(place.path)
+        return
+    document, array, group = nodes.load_many(place, "zarr.json", ".zarray", ".zgroup")
+    if document is not None or array is not None or group is not None:
+        raise nodes.occupied(place, document)
+
+
+def create_node(place: StorePath, metadata: Metadata, overwrite: bool = False) -> None:
+    """Store a new node, and a group for every missing one above it.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node will be.
+    metadata : ArrayMetadata or GroupMetadata
+        What it is.
+    overwrite : bool
+        Whether to delete whatever is stored there.
+
+    Raises
+    ------
+    ContainsArrayError, ContainsGroupError
+        If there is a node and it may not be overwritten, or an array is above the place.
+    ReadOnlyError
+        If the store is read-only.
+    """
+    documents = serialize(metadata)  # what cannot be written fails before anything is deleted
+    parents = _missing_parents(place)
+    prepare(place, overwrite)
+    for parent in parents:
+        write_node(parent, GroupMetadata(zarr_format=metadata.zarr_format))
+    *others, last = documents.items()  # the last one makes the node visible
+    for name, data in others:
+        place.store[place.key(name)] = data
+    key = place.key(last[0])
+    if overwrite:
+        place.store[key] = last[1]
+    elif not place.store.set_if_not_exists(key, last[1]):  # another process was faster
+        raise nodes.occupied(place, nodes.load(place, "zarr.json"))
+
+
+def _missing_parents(place: StorePath) -> list[StorePath]:
+    """The places above that hold no node, from the top; the first group has its own parents."""
+    missing: list[StorePath] = []
+    while place.path:
+        place = place.parent
+        found = nodes.read_node(place)
+        if isinstance(found, ArrayMetadata):
+            raise ContainsArrayError(
+                f"{nodes.in_the_way('array', place)}; only groups have members"
+            )
+        if found is not None:
+            break
+        missing.insert(0, place)
+    return missing
+
+
+def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
+    """Change the metadata of a node as it is stored now, and write the documents that differ.
+
+    Threads of this process wait for each other, so that none undoes another's change.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node is.
+    metadata : ArrayMetadata or GroupMetadata
+        What the caller takes the node to be: its type and format count.
+    change : callable
+        Makes the new metadata from the stored one.
+
+    Returns
+    -------
+    ArrayMetadata or GroupMetadata
+        What is stored now.
+
+    Raises
+    ------
+    ArrayNotFoundError, GroupNotFoundError
+        If the node has been deleted.
+    """
+    place.store._check_writable(place.path)
+    read = nodes.read_array if isinstance(metadata, ArrayMetadata) else nodes.read_group
+    with _locks[hash((str(place.store), place.path)) % len(_locks)]:
+        stored: Any = read(place, metadata.zarr_format)
+        changed = change(stored)
+        before = serialize(stored)
+        for name, data in serialize(changed).items():
+            if data != before.get(name):
+                place.store[place.key(name)] = data
+    return changed
+
+
+def edit_attributes(
+    place: StorePath, metadata: Metadata, edit: Callable[[dict[str, Any]], Any]
+) -> dict[str, Any]:
+    """Change the attributes of a node as they are stored now; returns what is stored then.
+
+    Parameters
+    ----------
+    place, metadata
+        As of `update_node`.
+    edit : callable
+        Changes a dictionary of attributes in place.
+
+    Raises
+    ------
+    TypeError, MetadataValidationError
+        If an attribute is not JSON; nothing is written then.
+    """
+
+    def change(stored: Any) -> Any:
+        attributes = dict(stored.attributes)
+        edit(attributes)
+        return stored.with_(attributes=plain_attributes(attributes, stored.zarr_format))
+
+    if isinstance(metadata, ArrayMetadata):
+        return update_node(place, metadata, change).attributes
+    return update_node(place, metadata, change).attributes
+
+
+# Striped, so that arrays seldom wait for each other; new in a child, where no thread would
+# unlock.
+_locks = [allocate_lock() for _ in range(64)]
+
+
+def _renew_locks() -> None:
+    _locks[:] = [allocate_lock() for _ in _locks]
+
+
+os.register_at_fork(after_in_child=_renew_locks)
