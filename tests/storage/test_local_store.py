@@ -2,8 +2,10 @@
 
 import os
 import time
+import tracemalloc
 
 import pytest
+from children import start
 
 from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage import LocalStore
@@ -77,3 +79,63 @@ def test_moving(tmp_path):
     store.move(tmp_path / "deep" / "y")
     assert store["a"] == b"1"
     assert not (tmp_path / "x").exists()
+
+
+def test_a_million_keys_would_not_be_held(tmp_path):
+    """Counting and finding keys takes memory that does not grow with their number."""
+    store = LocalStore(tmp_path)
+    for i in range(20):
+        directory = tmp_path / "a" / str(i)
+        directory.mkdir(parents=True)
+        for j in range(500):
+            (directory / str(j)).touch()
+    tracemalloc.start()
+    try:
+        assert len(store) == 10_000
+        assert not store.is_empty()
+        assert sum(1 for key in store if key.endswith("/7")) == 20
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 200_000  # ten thousand keys as a list take 800,000
+
+
+@pytest.mark.parametrize("durability", ["none", "commit", "write"])
+def test_renaming_and_deleting_with_every_durability(tmp_path, durability):
+    store = LocalStore(tmp_path / "root", durability=durability)
+    store.update({"a/0": b"0", "a/1": b"1", "b": b"2"})
+    store.rename("a", "c/d")
+    store.rename("b", "e")
+    del store["c/d/0"]
+    assert dict(store) == {"c/d/1": b"1", "e": b"2"}
+    store.delete_dir("c")
+    assert list(store) == ["e"]
+
+
+def test_renaming_does_not_follow_links_out(tmp_path):
+    (tmp_path / "outside").mkdir()
+    store = LocalStore(tmp_path / "root")
+    store["a"] = b"1"
+    (tmp_path / "root" / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(UnsafeKeyError, match="link"):
+        store.rename("a", "link/a")
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_one_of_many_processes_creates(tmp_path):
+    """Each of 4 processes tries 50 keys; every key has one winner, whose value it holds."""
+    attempt = """
+        import sys
+        from zarr_c.storage import LocalStore
+        store, value = LocalStore(sys.argv[1]), sys.argv[2].encode()
+        print(*(i for i in range(50) if store.set_if_not_exists(f"k/{i}", value)))
+    """
+    children = [start(attempt, tmp_path / "root", str(i)) for i in range(4)]
+    won = {}
+    for i, child in enumerate(children):
+        for key in child.communicate()[0].split():
+            assert key not in won
+            won[key] = str(i).encode()
+    store = LocalStore(tmp_path / "root")
+    assert {key: store[f"k/{key}"] for key in won} == won
+    assert len(won) == len(store) == 50

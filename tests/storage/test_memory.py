@@ -1,11 +1,13 @@
 """Objects in memory: many of them, replaced under their readers."""
 
+import pickle
 import threading
 
 import numpy as np
 import pytest
 
-from zarr_c.storage import MemoryStore
+import zarr_c
+from zarr_c.storage import ManagedMemoryStore, MemoryStore
 
 
 def test_a_hundred_thousand_objects():
@@ -78,3 +80,49 @@ def test_memory_store_by_its_arguments():
     assert hash(MemoryStore()) == hash(MemoryStore())
     with pytest.raises(TypeError, match="'a'"):
         MemoryStore({"a": "text"})
+
+
+def test_a_limit_of_bytes():
+    store = MemoryStore(max_bytes=10)
+    store["a"] = bytes(6)
+    with pytest.raises(MemoryError, match="'b'.*limit of bytes.*expected 10, found 11"):
+        store["b"] = bytes(5)
+    assert dict(store) == {"a": bytes(6)}
+    store["a"] = bytes(10)  # in the place of the 6
+    with pytest.raises(MemoryError, match="'a'.*expected 10, found 11"):
+        store["a"] = bytes(11)
+    assert store.nbytes == 10
+    del store["a"]
+    store["b"] = bytes(10)
+    assert pickle.loads(pickle.dumps(store)) == store
+    for wrong in (-1, 1.5):
+        with pytest.raises(ValueError, match="max_bytes"):
+            MemoryStore(max_bytes=wrong)
+    with pytest.raises(MemoryError):
+        MemoryStore({"a": b"12"}, max_bytes=1)
+
+
+def test_an_array_that_passes_the_limit_says_so():
+    store = MemoryStore(max_bytes=5000)
+    array = zarr_c.create_array(store, shape=1000, chunks=100, dtype="f8", compressors=None)
+    with pytest.raises(MemoryError, match="'c/.*limit"):
+        array[...] = 1
+    assert store.nbytes <= 5000
+
+
+def test_stores_with_a_name():
+    store = ManagedMemoryStore("for-this-test")
+    store["a"] = b"1"
+    for same in (
+        ManagedMemoryStore("for-this-test"),
+        ManagedMemoryStore.from_url("memory://for-this-test/"),
+        pickle.loads(pickle.dumps(store)),
+    ):
+        assert same == store
+        assert same["a"] == b"1"
+    assert (store.name, str(store)) == ("for-this-test", "memory://for-this-test")
+    assert ManagedMemoryStore() != ManagedMemoryStore()
+    assert ManagedMemoryStore("for-this-test", read_only=True) != store
+    for wrong in ("file://x", "memory://a/b"):
+        with pytest.raises(ValueError, match="url|name"):
+            ManagedMemoryStore.from_url(wrong)

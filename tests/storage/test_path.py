@@ -114,3 +114,71 @@ def test_what_names_no_store(tmp_path):
     for store in (tmp_path, str(tmp_path), None, "memory://x"):
         with pytest.raises(TypeError, match="storage_options"):
             resolve(store, storage_options={"anon": True})
+
+
+def test_what_pathlib_has_too():
+    store = MemoryStore()
+    path = StorePath(store, "run/a.tar.gz")
+    assert (path.stem, path.suffixes, path.parts) == (
+        "a.tar",
+        [".tar", ".gz"],
+        ("run", "a.tar.gz"),
+    )
+    assert path.joinpath("x", "y/z").path == "run/a.tar.gz/x/y/z"
+    assert [place.path for place in path.parents] == ["run", ""]
+    assert path.with_name("b").path == "run/b"
+    assert path.with_suffix(".zip").path == "run/a.tar.zip"
+    assert path.with_suffix("").path == "run/a.tar"
+    assert path.relative_to(path.parent) == "a.tar.gz"
+    assert path.relative_to(StorePath(store)) == path.path
+    assert StorePath(store).parts == StorePath(store).parents == ()
+    for wrong in (lambda: path.with_name("a/b"), lambda: StorePath(store).with_name("a")):
+        with pytest.raises(ValueError, match="name"):
+            wrong()
+    for suffix in ("zip", "."):
+        with pytest.raises(ValueError, match="suffix"):
+            path.with_suffix(suffix)
+    with pytest.raises(ValueError, match="other"):
+        path.relative_to(StorePath(store, "ru"))
+    with pytest.raises(ValueError, match="other"):
+        path.relative_to(StorePath(MemoryStore({"a": b""}), "run"))
+
+
+def test_existence_and_iteration():
+    store = MemoryStore()
+    for key in ("a/b/1", "a/b/2", "a/c", "d"):
+        store[key] = b"1"
+    root = StorePath(store)
+    assert sorted(place.path for place in root.iterdir()) == ["a", "d"]
+    assert sorted(place.path for place in (root / "a").iterdir()) == ["a/b", "a/c"]
+    assert list((root / "d").iterdir()) == []
+    place = root / "a/b"
+    assert (place.exists(), place.is_dir(), place.is_file()) == (True, True, False)
+    place = root / "a/c"
+    assert (place.exists(), place.is_dir(), place.is_file()) == (True, False, True)
+    assert not (root / "nothing").exists()
+
+
+PATTERNS = ["*", "a/*", "**", "**/*", "a/**/z*", "**/b/*", "?/b", "*/[bc]", "**/zarr.json", "x"]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_glob_finds_what_pathlib_finds(pattern, tmp_path):
+    store = LocalStore(tmp_path)
+    for key in ("zarr.json", "a/zarr.json", "a/b/zarr.json", "a/b/c/0", "e/c", "z"):
+        store[key] = b"1"
+    expected = {str(p.relative_to(tmp_path)) for p in tmp_path.glob(pattern)} - {"."}
+    if pattern == "**":  # directories only, before Python 3.13
+        expected |= {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")}
+    found = [place.path for place in StorePath(store).glob(pattern)]
+    assert set(found) - {""} == expected
+    assert len(found) == len(set(found))
+
+
+def test_glob_below_a_path():
+    store = MemoryStore({"a/b/x.json": b"", "a/x.json": b"", "x.json": b""})
+    place = StorePath(store, "a")
+    assert [p.path for p in place.glob("*.json")] == ["a/x.json"]
+    assert [p.path for p in place.rglob("*.json")] == ["a/b/x.json", "a/x.json"]
+    with pytest.raises(ValueError, match="pattern"):
+        place.glob("/")

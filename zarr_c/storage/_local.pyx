@@ -19,8 +19,8 @@ from zarr_c._native._posix cimport (
     pread, zc_fetch_add, zc_open_beneath, zc_rename_exclusive, zc_sync_all,
 )
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_UNSAFE_KEY, zc_error, zc_fail, zc_fail_os,
-    zc_status,
+    ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_UNSAFE_KEY, raise_status, zc_error,
+    zc_error_clear, zc_fail, zc_fail_os, zc_status,
 )
 from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
 
@@ -393,3 +393,19 @@ cdef class LocalFiles(NativeStore):
         self.table.open, self.table.view = open_object, view
         self.table.read, self.table.close = read, close_object
         self.table.put, self.table.erase = put, erase
+
+    def sync(self):
+        """Force what was changed below the root to the disk, unless durability is "none"."""
+        cdef zc_session session
+        cdef zc_error err
+        cdef zc_status status
+        if self.local.durability == NONE:
+            return
+        zc_error_clear(&err)
+        with nogil:
+            status = begin(&self.table, &session, False, &err)
+            if session.dirfd >= 0 and zc_sync_all(session.dirfd) != 0:
+                status = zc_fail_os(&err, "cannot make the changes durable", errno)
+            end(&session, False, &err)
+        if status != ZC_OK:
+            raise_status(&err)

@@ -37,6 +37,7 @@ cdef struct Table:
     size_t buckets    # a power of two
     size_t entries
     size_t nbytes     # of all values
+    size_t limit      # that they may not pass
     uint64_t identity
     pthread_mutex_t *lock
 
@@ -180,7 +181,14 @@ cdef zc_status put(
         return err.code
     pthread_mutex_lock(table.lock)
     link = find(table, key, hashed)
-    if link[0] == NULL:
+    if link[0] != NULL:
+        old = link[0].value
+    if table.nbytes - (0 if old == NULL else old.size) + n > table.limit:
+        pthread_mutex_unlock(table.lock)
+        release(value)
+        return zc_fail(err, ZC_MEMORY, "the store would pass its limit of bytes", table.limit,
+                       table.nbytes - (0 if old == NULL else old.size) + n)
+    if old == NULL:
         link[0] = make_entry(key, hashed)
         if link[0] == NULL:
             pthread_mutex_unlock(table.lock)
@@ -192,7 +200,6 @@ cdef zc_status put(
         release(value)
         return ZC_EXISTS
     else:
-        old = link[0].value
         table.nbytes -= old.size
     link[0].value = value
     table.nbytes += n
@@ -223,12 +230,19 @@ cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexce
 
 
 cdef class MemoryObjects(NativeStore):
-    """A table of objects in host memory, as the workers see it."""
+    """A table of objects in host memory, as the workers see it.
+
+    Parameters
+    ----------
+    limit : int
+        Most bytes that all values together may have.
+    """
     cdef Table objects
 
-    def __cinit__(self):
+    def __cinit__(self, size_t limit=<size_t>-1):
         cdef int64_t number = zc_fetch_add(&tables, 1)
         self.objects.buckets = 64
+        self.objects.limit = limit
         self.objects.bucket = <Entry **>calloc(self.objects.buckets, sizeof(Entry *))
         if self.objects.bucket == NULL:
             raise MemoryError("out of memory for a MemoryStore")

@@ -185,9 +185,21 @@ class LocalStore(Store):
         self._check_inside(prefix)  # what a symbolic link points to is not ours to delete
         if prefix:
             _remove_tree(self._directory(prefix))
-            return
-        for entry in _entries(self._root, temporaries=True):
-            _remove_tree(entry.path)
+        else:
+            for entry in list(_entries(self._root, temporaries=True)):
+                _remove_tree(entry.path)
+        self._files.sync()
+
+    def _rename(self, source: str, target: str) -> None:
+        for key in (source, target):
+            self._check_inside(key.rpartition("/")[0])
+        place = self._directory(target)
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.rename(self._directory(source), place)
+        self._files.sync()
+
+    def _rename_dir(self, source: str, target: str) -> None:
+        self._rename(source, target)
 
     def sweep(self, older_than: float = 3600.0) -> int:
         """Remove files that writers left half-written, for example when they were killed.
@@ -252,13 +264,18 @@ class LocalStore(Store):
         return f"file://{self._root}"
 
 
-def _entries(directory: str, temporaries: bool = False) -> list[os.DirEntry[str]]:
-    """What lies in a directory, if it is there; temporary files only when asked for."""
+def _entries(directory: str, temporaries: bool = False) -> Iterator[os.DirEntry[str]]:
+    """What lies in a directory, if it is there; temporary files only when asked for.
+
+    One at a time: a directory of a million chunks is not held in memory.
+    """
     try:
         with os.scandir(directory) as found:
-            return [e for e in found if temporaries or not e.name.startswith(TEMPORARY_PREFIX)]
+            for entry in found:
+                if temporaries or not entry.name.startswith(TEMPORARY_PREFIX):
+                    yield entry
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        pass
 
 
 def _remove_tree(path: str) -> None:

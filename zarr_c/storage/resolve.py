@@ -10,7 +10,7 @@ from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.base import Store
 from zarr_c.storage.local import LocalStore
 from zarr_c.storage.mapping import MappingStore
-from zarr_c.storage.memory import MemoryStore
+from zarr_c.storage.memory import ManagedMemoryStore, MemoryStore
 from zarr_c.storage.path import StorePath
 
 __all__ = ["MODES", "StoreLike", "resolve"]
@@ -19,7 +19,6 @@ StoreLike = str | os.PathLike[str] | Store | StorePath | MutableMapping[str, Any
 MODES = ("r", "r+", "a", "w", "w-")
 
 _OBJECT_STORES = ("s3", "gs", "gcs", "az", "azure", "abfs", "abfss")
-_named: dict[str, MemoryStore] = {}  # the stores behind memory://name
 
 
 def resolve(
@@ -105,7 +104,7 @@ def _from_url(url: str, path: str | None) -> StorePath:
         return StorePath(LocalStore(slash + place), path or "")
     if scheme == "memory":
         name, _, within = rest.partition("/")
-        store = _named.setdefault(name, MemoryStore())
+        store = ManagedMemoryStore(name)
         return StorePath(store, f"{within}/{path or ''}")
     serves = "ObjectStore or FsspecStore" if scheme in _OBJECT_STORES else "FsspecStore"
     raise ValueError(f"store: {url!r} needs {serves}, which this version does not have")

@@ -45,7 +45,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         return isinstance(key, str) and self._exists(clean_key(key, self._normalize))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.list())
+        return self._list("")
 
     def __len__(self) -> int:
         return sum(1 for _ in self._list(""))
