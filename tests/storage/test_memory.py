@@ -85,11 +85,11 @@ def test_memory_store_by_its_arguments():
 def test_a_limit_of_bytes():
     store = MemoryStore(max_bytes=10)
     store["a"] = bytes(6)
-    with pytest.raises(MemoryError, match="'b'.*limit of bytes.*expected 10, found 11"):
+    with pytest.raises(MemoryError, match=r"'b'.*limit of bytes.*expected 10, found 11"):
         store["b"] = bytes(5)
     assert dict(store) == {"a": bytes(6)}
     store["a"] = bytes(10)  # in the place of the 6
-    with pytest.raises(MemoryError, match="'a'.*expected 10, found 11"):
+    with pytest.raises(MemoryError, match=r"'a'.*expected 10, found 11"):
         store["a"] = bytes(11)
     assert store.nbytes == 10
     del store["a"]
@@ -105,7 +105,7 @@ def test_a_limit_of_bytes():
 def test_an_array_that_passes_the_limit_says_so():
     store = MemoryStore(max_bytes=5000)
     array = zarr_c.create_array(store, shape=1000, chunks=100, dtype="f8", compressors=None)
-    with pytest.raises(MemoryError, match="'c/.*limit"):
+    with pytest.raises(MemoryError, match=r"'c/.*limit"):
         array[...] = 1
     assert store.nbytes <= 5000
 
@@ -124,5 +124,5 @@ def test_stores_with_a_name():
     assert ManagedMemoryStore() != ManagedMemoryStore()
     assert ManagedMemoryStore("for-this-test", read_only=True) != store
     for wrong in ("file://x", "memory://a/b"):
-        with pytest.raises(ValueError, match="url|name"):
+        with pytest.raises(ValueError, match=r"url|name"):
             ManagedMemoryStore.from_url(wrong)
