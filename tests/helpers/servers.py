@@ -48,6 +48,37 @@ class SeaweedServer:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def s3fs_options(self):
+        """What `FsspecStore` needs to find it."""
+        return {"key": KEY, "secret": SECRET, "endpoint_url": self.url}
+
+    @property
+    def obstore_options(self):
+        """What `ObjectStore` needs to find it."""
+        return {
+            "access_key_id": KEY,
+            "secret_access_key": SECRET,
+            "endpoint": self.url,
+            "region": "us-east-1",
+        }
+
+    def make_bucket(self, name, seconds=60):
+        """Make a bucket, once the filer behind the server is up."""
+        import s3fs
+
+        fs = s3fs.S3FileSystem(**self.s3fs_options, skip_instance_cache=True)
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                fs.mkdir(name)
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         identity = {

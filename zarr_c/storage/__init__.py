@@ -6,13 +6,19 @@
 `primitives.py`       what a store gives: get, set, delete, list
 `verbs.py`            what can be done with it: the mapping, ranges, batches, directories
 `base.py`             the base of every store, with the verbs as coroutines
+`concurrent.py`       requests at once
 `local.py`            a directory of files, written natively
 `memory.py`           memory, served natively
 `mapping.py`          any mapping of strings to bytes
+`remote.py`           what stores that ask others have in common
+`fsspec.py`           any filesystem of fsspec; `filesystems.py` is its one face for all of them
+`object_store.py`     S3, Google Cloud Storage and Azure, by obstore
 `path.py`             a place within a store
 `resolve.py`          paths, URLs and mappings to places
 ====================  ======================================================
 """
+
+from typing import TYPE_CHECKING, Any
 
 from zarr_c.storage.base import Store
 from zarr_c.storage.local import LocalStore
@@ -22,11 +28,17 @@ from zarr_c.storage.path import StorePath
 from zarr_c.storage.ranges import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 from zarr_c.storage.resolve import StoreLike
 
+if TYPE_CHECKING:
+    from zarr_c.storage.fsspec import FsspecStore
+    from zarr_c.storage.object_store import ObjectStore
+
 __all__ = [
+    "FsspecStore",
     "LocalStore",
     "ManagedMemoryStore",
     "MappingStore",
     "MemoryStore",
+    "ObjectStore",
     "OffsetByteRequest",
     "RangeByteRequest",
     "Store",
@@ -34,3 +46,22 @@ __all__ = [
     "StorePath",
     "SuffixByteRequest",
 ]
+
+_RARE = {  # imported when asked for, as they need modules that take long to import
+    "FsspecStore": "fsspec",
+    "ObjectStore": "object_store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _RARE:
+        raise AttributeError(f"module 'zarr_c.storage' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"zarr_c.storage.{_RARE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -4,6 +4,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
 
+from zarr_c._native._locks cimport directory_identity
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_EXISTS, ZC_OK, hold_exception, zc_error, zc_status,
 )
@@ -76,11 +77,10 @@ cdef zc_status put(
 
 cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexcept with gil:
     try:
-        if store_of(session)._delete(decoded(key)):
-            return ZC_OK
+        store_of(session)._discard(decoded(key))
     except BaseException:
         return hold_exception(err)
-    return ZC_ABSENT
+    return ZC_OK
 
 
 cdef class PythonStore(NativeStore):
@@ -89,7 +89,7 @@ cdef class PythonStore(NativeStore):
     Parameters
     ----------
     store : Store
-        Its ``_get``, ``_set`` and ``_delete`` are called, from any thread.
+        Its ``_get``, ``_set`` and ``_discard`` are called, from any thread.
     identity : int
         Equal for stores over the same objects.
     concurrency : int
@@ -108,3 +108,21 @@ cdef class PythonStore(NativeStore):
         self.table.open, self.table.view = open_object, lent_view
         self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase
+
+
+def place_identity(place):
+    """Identity of a store at a place in a larger one, such as a prefix in a bucket.
+
+    One object has one lock, whichever store it is reached through.
+
+    Parameters
+    ----------
+    place : str
+        What names the larger store, and the path in it, without a slash at its end.
+
+    Returns
+    -------
+    int
+    """
+    cdef bytes name = place.encode("utf-8", "surrogateescape")
+    return directory_identity(name)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
+from zarr_c.storage.concurrent import in_thread
 from zarr_c.storage.verbs import Verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from zarr_c.storage.ranges import ByteRequest
 
 __all__ = ["Store"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _Keys = list[str]  # within the class, `list` is a method
 _Values = list[bytes]
 
@@ -176,10 +175,3 @@ class Store(Verbs):
 
 def _rebuild(kind: type[Store], arguments: dict[str, Any]) -> Store:
     return kind(**arguments)
-
-
-async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Await a function that runs in a thread."""
-    import asyncio
-
-    return await asyncio.to_thread(function, *args, **kwargs)

@@ -7,7 +7,8 @@ from _thread import RLock  # `threading` would take longer to import
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c._native.threads import call_concurrency
-from zarr_c.storage.ranges import Span, coalesce, cut
+from zarr_c.storage.concurrent import concurrently
+from zarr_c.storage.ranges import Span, coalesce, cut, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -75,14 +76,7 @@ class Primitives:
         """Several ranges of one object, neighbours in one request."""
         parts = coalesce(spans, max_gap, max_size)
         found = self._concurrently(lambda part: self._get_range(key, part[0], part[1]), parts)
-        values = [b""] * len(spans)
-        for (first, _, members), data in zip(parts, found, strict=True):
-            if data is None:
-                return None
-            for i in members:
-                start, length = spans[i]
-                values[i] = data if length is None else cut(data, start - first, length)
-        return values
+        return share(spans, parts, found)
 
     def _get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         return self._concurrently(self._get, keys)
@@ -90,8 +84,12 @@ class Primitives:
     def _set_many(self, items: Sequence[tuple[str, bytes]]) -> None:
         self._concurrently(lambda item: self._set(*item), items)
 
-    def _delete_many(self, keys: Sequence[str]) -> None:
-        self._concurrently(self._delete, keys)
+    def _discard(self, key: str) -> None:
+        """Remove the object under a key if there is one."""
+        self._delete(key)
+
+    def _discard_many(self, keys: Sequence[str]) -> None:
+        self._concurrently(self._discard, keys)
 
     def _set_if_absent(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one; whether it was stored.
@@ -109,7 +107,7 @@ class Primitives:
         value = self._get(source)
         if value is not None:
             self._set(target, value)
-            self._delete(source)
+            self._discard(source)
 
     def _rename_dir(self, source: str, target: str) -> None:
         """Move what lies below a directory, and lose nothing when cut short."""
@@ -117,7 +115,7 @@ class Primitives:
         self._concurrently(lambda key: self._rename(key, target + key[len(source) :]), keys)
 
     def _delete_dir(self, prefix: str) -> None:
-        self._delete_many([*self._list(prefix)])
+        self._discard_many([*self._list(prefix)])
 
     def _concurrency(self) -> int:
         """Requests worth having under way at once: 0 one a core, -1 what the config says."""
@@ -128,10 +126,7 @@ class Primitives:
         concurrency = self._concurrency()
         if concurrency == 0 or len(items) < 2:
             return [function(item) for item in items]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(min(len(items), call_concurrency(concurrency, 1, 0))) as pool:
-            return list(pool.map(function, items))
+        return concurrently(function, items, call_concurrency(concurrency, 1, 0))
 
     def _native(self) -> NativeStore:
         """What the workers use for chunks."""

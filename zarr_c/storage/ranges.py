@@ -17,6 +17,7 @@ __all__ = [
     "coalesce",
     "cut",
     "parse_range",
+    "share",
 ]
 
 Span = tuple[int, int | None]
@@ -156,3 +157,19 @@ def coalesce(
     if members:
         parts.append((first, end - first, members))
     return parts
+
+
+def share(
+    spans: Sequence[Span],
+    parts: Sequence[tuple[int, int | None, list[int]]],
+    found: Sequence[bytes | None],
+) -> list[bytes] | None:
+    """Share out what the parts of `coalesce` have brought; None if one brought nothing."""
+    values = [b""] * len(spans)
+    for (first, _, members), data in zip(parts, found, strict=True):
+        if data is None:
+            return None
+        for i in members:
+            start, length = spans[i]
+            values[i] = data if length is None else cut(data, start - first, length)
+    return values

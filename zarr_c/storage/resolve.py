@@ -18,7 +18,7 @@ __all__ = ["MODES", "StoreLike", "resolve"]
 StoreLike = str | os.PathLike[str] | Store | StorePath | MutableMapping[str, Any]
 MODES = ("r", "r+", "a", "w", "w-")
 
-_OBJECT_STORES = ("s3", "gs", "gcs", "az", "azure", "abfs", "abfss")
+_HERE = ("file://", "memory://")  # these have no options
 
 
 def resolve(
@@ -33,23 +33,27 @@ def resolve(
     Parameters
     ----------
     store : str, os.PathLike, Store, StorePath, MutableMapping or None
-        A directory, a ``file://`` or ``memory://name`` URL, a store, a place in one, or any
-        mapping of strings to bytes. None is a new store in memory.
+        A directory, a ``.zip`` file, a URL (``file://`` is a directory, ``memory://name`` memory
+        of that name, all others are fsspec's), a store, a place in one, a store of obstore, an
+        fsspec mapper, a UPath, or any mapping of strings to bytes. None is a new store in
+        memory.
     path : str, optional
         A path below that.
     mode : {'r', 'r+', 'a', 'w', 'w-'}, optional
         How it will be used; 'r' gives a read-only store.
     storage_options : mapping, optional
-        Options of remote stores.
+        Options of the filesystem that a URL names.
 
     Raises
     ------
     ValueError
-        If `mode` is none of these, or a URL asks for a store that this version does not have.
+        If `mode` is none of these, or a URL is of an unknown protocol.
     ReadOnlyError
         If the store is read-only and the mode is not 'r'.
     TypeError
         If `store` is nothing of the above, or `storage_options` has no use.
+    ImportError
+        If the package that serves a URL is absent.
     """
     if mode is not None and mode not in MODES:
         raise ValueError(f"mode: expected one of {MODES}, found {mode!r}")
@@ -57,8 +61,8 @@ def resolve(
         _check_storage_options(store)
     if isinstance(store, StorePath):
         place = store / path if path else store
-    elif isinstance(store, str | os.PathLike):
-        place = _from_path(os.fspath(store), path, mode)
+    elif isinstance(store, str | os.PathLike) and not _is_upath(store):
+        place = _from_path(os.fspath(store), path, mode, storage_options)
     else:
         place = StorePath(_as_store(store), path or "")
     if mode is None or (mode == "r" and place.read_only):
@@ -75,6 +79,15 @@ def _as_store(store: Any) -> Store:
         return store
     if store is None:
         return MemoryStore()
+    origin = type(store).__module__
+    if origin.startswith("obstore"):
+        from zarr_c.storage.object_store import ObjectStore
+
+        return ObjectStore(store)
+    if origin == "fsspec.mapping" or _is_upath(store):
+        from zarr_c.storage.fsspec import FsspecStore
+
+        return FsspecStore.from_upath(store) if _is_upath(store) else FsspecStore.from_mapper(store)
     if isinstance(store, MutableMapping):
         return MappingStore(store)
     raise TypeError(
@@ -83,17 +96,24 @@ def _as_store(store: Any) -> Store:
     )
 
 
-def _from_path(name: str, path: str | None, mode: str | None) -> StorePath:
+def _is_upath(store: object) -> bool:
+    """Whether it is a path of universal_pathlib that is not one of this machine."""
+    return type(store).__module__.startswith("upath") and hasattr(store, "fs")
+
+
+def _from_path(
+    name: str, path: str | None, mode: str | None, options: Mapping[str, Any] | None
+) -> StorePath:
     if not isinstance(name, str):
         raise TypeError(f"store: expected a path of type str, found {name!r}")
     if "://" in name or "::" in name:
-        return _from_url(name, path)
+        return _from_url(name, path, options)
     if name.endswith(".zip") and not os.path.isdir(name):
         raise ValueError(f"store: {name!r} needs ZipStore, which this version does not have")
     return StorePath(LocalStore(name, read_only=mode == "r"), path or "")
 
 
-def _from_url(url: str, path: str | None) -> StorePath:
+def _from_url(url: str, path: str | None, options: Mapping[str, Any] | None) -> StorePath:
     scheme, _, rest = url.partition("://")
     if scheme == "file":
         host, slash, place = rest.partition("/")
@@ -106,15 +126,16 @@ def _from_url(url: str, path: str | None) -> StorePath:
         name, _, within = rest.partition("/")
         store = ManagedMemoryStore(name)
         return StorePath(store, f"{within}/{path or ''}")
-    serves = "ObjectStore or FsspecStore" if scheme in _OBJECT_STORES else "FsspecStore"
-    raise ValueError(f"store: {url!r} needs {serves}, which this version does not have")
+    from zarr_c.storage.fsspec import FsspecStore
+
+    return StorePath(FsspecStore(url, storage_options=options), path or "")
 
 
 def _check_storage_options(store: Any) -> None:
-    if not (isinstance(store, str) and "://" in store):
+    if not (isinstance(store, str) and ("://" in store or "::" in store)):
         found = type(store).__name__
         raise TypeError(
             f"storage_options: expected a URL of a remote store with it, found {found}"
         )
-    if store.startswith(("file://", "memory://")):
+    if store.startswith(_HERE):
         raise TypeError(f"storage_options: {store!r} takes none")

@@ -111,7 +111,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         """Remove an object if there is one."""
         key = clean_key(key, self._normalize)
         self._check_writable(key)
-        self._delete(key)
+        self._discard(key)
 
     def exists(self, key: str) -> bool:
         """Whether there is an object under a key."""

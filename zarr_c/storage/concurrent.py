@@ -1,0 +1,94 @@
+"""Requests at once: threads that wait for remote stores, and the verbs as coroutines."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import ThreadPoolExecutor
+
+__all__ = ["concurrently", "in_thread"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+_MOST = 256  # threads; they are made when all that there are wait
+_pool: ThreadPoolExecutor | None = None
+
+
+def _threads() -> ThreadPoolExecutor:
+    global _pool
+    if _pool is None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        _pool = ThreadPoolExecutor(_MOST, thread_name_prefix="zarr_c")
+    return _pool
+
+
+def _forget() -> None:
+    global _pool
+    _pool = None
+
+
+os.register_at_fork(after_in_child=_forget)  # its threads do not exist in the child
+
+
+def concurrently(function: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
+    """Call a function for each item, on the calling thread and on others that are free.
+
+    As the caller works too, a call always makes progress, also one made by such a thread.
+
+    Parameters
+    ----------
+    function : callable
+        What to call, from any thread.
+    items : sequence
+        Its arguments.
+    threads : int
+        Most calls under way at once.
+
+    Returns
+    -------
+    list
+        The results in the order of the items.
+
+    Raises
+    ------
+    BaseException
+        What the function raised first; no further call is begun then.
+    """
+    results: list[Any] = [None] * len(items)
+    failures: list[BaseException] = []
+    numbers = iter(range(len(items)))  # next() of it is atomic
+
+    def work() -> None:
+        try:
+            for i in numbers:
+                results[i] = function(items[i])
+                if failures:
+                    return
+        except BaseException as error:
+            failures.append(error)
+
+    helpers = [_threads().submit(work) for _ in range(min(threads, len(items)) - 1)]
+    work()
+    for helper in helpers:
+        helper.cancel() or helper.result()
+    if failures:
+        raise failures[0]
+    return results
+
+
+async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Await a function that runs in a thread."""
+    import asyncio
+    from contextvars import copy_context
+
+    context = copy_context()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(
+        _threads(), lambda: context.run(function, *args, **kwargs)
+    )
