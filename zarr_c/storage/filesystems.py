@@ -22,6 +22,10 @@ _IN_PLACE = {"file", "local", "ftp", "sftp", "ssh", "smb", "hdfs", "arrow_hdfs",
 _HERE = {"file", "local", "memory"}  # where requests at once gain nothing
 _BULK = 1000  # objects that one request of S3 can delete
 
+# Filesystems of a parent process. Were they dropped in the child, they would close connections
+# by an epoll that both processes share, and the parent would wait for answers that it lost.
+_inherited: list[Any] = []
+
 
 def import_fsspec() -> Any:
     """The module, or an error that says what to install."""
@@ -103,11 +107,15 @@ class Filesystem:
         self.in_place = bool(self.protocols & _IN_PLACE)
         self.concurrency = 0 if self.protocols & _HERE else -1
         self.gathers = _is_asynchronous(fs)
+        # without it s3fs asks for the size first, in a request of its own
+        taken = inspect.signature(fs._cat_file).parameters if self.gathers else {}
+        self.one_request = {"max_concurrency": 1} if "max_concurrency" in taken else {}
 
     @property
     def fs(self) -> Any:
         """The filesystem; a forked child has one of its own."""
         if self._pid != os.getpid():
+            _inherited.append(self._fs)
             self._fs, self._pid = _remade(self._fs), os.getpid()
         return self._fs
 
@@ -134,7 +142,7 @@ class Filesystem:
 
     def _read(self, path: str, start: int, length: int | None) -> bytes:
         if start == 0 and length is None:
-            return _bytes(self.fs.cat_file(path))
+            return _bytes(self.fs.cat_file(path, **self.one_request))
         if self.is_http:
             from zarr_c.storage.http import fetch_range
 
@@ -152,7 +160,9 @@ class Filesystem:
         paths = [path for path, _, _ in parts]
         starts = [start or None for _, start, _ in parts]
         ends = [None if n is None else start + n for _, start, n in parts]
-        found = self._gather(self.fs._cat_ranges, paths, starts, ends, on_error="return")
+        found = self._gather(
+            self.fs._cat_ranges, paths, starts, ends, on_error="return", **self.one_request
+        )
         return [
             self._found(value, part) for value, part in zip(found, parts, strict=True)
         ]
