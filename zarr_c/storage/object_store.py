@@ -233,7 +233,8 @@ class ObjectStore(RemoteStore):
         if found is None:
             return iter(())
         paths = [*found["common_prefixes"], *(item["path"] for item in found["objects"])]
-        return iter(dict.fromkeys(path.rpartition("/")[2] for path in paths))
+        above = [path.rpartition("/") for path in paths]
+        return iter({name: None for place, _, name in above if place == prefix})
 
     def _arguments(self) -> dict[str, Any]:
         return {
