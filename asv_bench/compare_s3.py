@@ -1,7 +1,7 @@
 """zarr_c over S3 beside zarr-python and tensorstore: times and numbers of requests.
 
-``make compare-s3`` starts SeaweedFS on this machine. Every library reads the very same store, in
-turning order, with the same number of requests under way at once, and every result is
+``make compare-s3`` starts SeaweedFS on this machine. Every library reads the very same store,
+in turning order, with the same number of requests under way at once, and every result is
 compared with the data. Requests are counted in a run of their own, through a proxy, so that
 the proxy costs nobody time. The table shows medians in milliseconds and, behind the slash,
 requests; ``best peer`` is the median over rounds of fastest other library / fastest of the
@@ -48,7 +48,10 @@ def prepare(server):
         group.create_array(f"a{number}", shape=(10,), chunks=(10,), dtype="f4")
     for peer in PEERS:  # everybody writes to an array of its own
         root.create_array(
-            f"write-{peer.name}", shape=data.shape, chunks=(CHUNK, CHUNK), dtype="f4",
+            f"write-{peer.name}",
+            shape=data.shape,
+            chunks=(CHUNK, CHUNK),
+            dtype="f4",
             compressors=None,
         )
     return data

@@ -80,7 +80,10 @@ class ZarrPython(ZarrC):
         from obstore.store import S3Store
 
         place = S3Store(
-            "zarr", prefix="bench", endpoint=url, region=REGION,
+            "zarr",
+            prefix="bench",
+            endpoint=url,
+            region=REGION,
             client_options={"allow_http": True},
         )
         return self.zarr.storage.ObjectStore(place)

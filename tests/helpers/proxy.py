@@ -1,4 +1,4 @@
-"""A proxy in front of an HTTP server that counts requests, and is slow or flaky when told to."""
+"""A proxy that counts the requests of an HTTP server, and is slow or flaky when told to."""
 
 import asyncio
 import threading

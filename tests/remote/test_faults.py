@@ -57,7 +57,7 @@ def test_an_absent_bucket_is_not_an_absent_object(seaweed, kind):
 
 @KINDS
 def test_no_server(seaweed, kind, tmp_path):
-    """Once the retries are used up, an error names the store and the key and keeps its cause."""
+    """Once the retries are used up, an error names store and key and keeps its cause."""
     server = SeaweedServer(tmp_path)  # never started
     few = (
         {"config_kwargs": {"retries": {"max_attempts": 1}, "connect_timeout": 1}}

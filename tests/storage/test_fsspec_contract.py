@@ -1,7 +1,6 @@
 """What every store promises, over the filesystems of fsspec that need no server."""
 
 import fsspec
-import pytest
 
 from zarr_c.storage.fsspec import FsspecStore
 from zarr_c.testing import StoreContract
@@ -25,7 +24,10 @@ class TestDirectoryInMemory(StoreContract):
     """A filesystem within another, as an instance; keys lie at its root."""
 
     def make_store(self, tmp_path, **options):
-        return FsspecStore(fsspec.filesystem("dir", path=str(tmp_path), fs=fsspec.filesystem("memory")), **options)
+        return FsspecStore(
+            fsspec.filesystem("dir", path=str(tmp_path), fs=fsspec.filesystem("memory")),
+            **options,
+        )
 
 
 class TestFlat(StoreContract):

@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from obstore.store import LocalStore, MemoryStore
+from obstore.store import MemoryStore
 
 from zarr_c.storage.object_store import ObjectStore
 from zarr_c.testing import StoreContract

@@ -76,20 +76,26 @@ def test_named_memory():
 
 
 @pytest.mark.parametrize(
-    ("name", "serves"),
+    ("name", "kind"),
     [
-        ("s3://bucket/x", "ObjectStore"),
-        ("gs://bucket/x", "ObjectStore"),
+        ("s3://bucket/x", "FsspecStore"),
         ("https://example.com/x", "FsspecStore"),
         ("simplecache::s3://bucket/x", "FsspecStore"),
         ("data.zip", "ZipStore"),
     ],
 )
-def test_no_directory_is_named_like_a_url(name, serves, tmp_path, monkeypatch):
+def test_no_directory_is_named_like_a_url(name, kind, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=f"{name}.*{serves}"):
-        resolve(name)
+    mode = None if kind == "FsspecStore" else "a"
+    assert type(resolve(name, mode=mode).store).__name__ == kind
     assert list(tmp_path.iterdir()) == []
+
+
+def test_options_of_a_url():
+    options = {"key": "k", "secret": "s"}
+    place = resolve("s3://bucket/x", "a/b", storage_options=options)
+    assert place.store.fs.key == "k"
+    assert str(place) == "s3://bucket/x/a/b"
 
 
 def test_modes(tmp_path):

@@ -32,9 +32,7 @@ def import_fsspec() -> Any:
     try:
         import fsspec
     except ImportError as error:
-        raise ImportError(
-            "FsspecStore needs fsspec: pip install 'zarr_c[fsspec]'"
-        ) from error
+        raise ImportError("FsspecStore needs fsspec: pip install 'zarr_c[fsspec]'") from error
     return fsspec
 
 
@@ -163,9 +161,7 @@ class Filesystem:
         found = self._gather(
             self.fs._cat_ranges, paths, starts, ends, on_error="return", **self.one_request
         )
-        return [
-            self._found(value, part) for value, part in zip(found, parts, strict=True)
-        ]
+        return [self._found(value, part) for value, part in zip(found, parts, strict=True)]
 
     def _found(self, value: Any, part: tuple[str, int, int | None]) -> bytes | None:
         if not isinstance(value, BaseException):
@@ -300,7 +296,7 @@ class Filesystem:
 
 
 def _is_asynchronous(fs: Any) -> bool:
-    """Whether batches can be gathered: also of what the filesystem is wrapped around, if any."""
+    """Whether batches can be gathered, also by what the filesystem is wrapped around."""
     from fsspec.asyn import AsyncFileSystem
 
     return isinstance(fs, AsyncFileSystem) and bool(getattr(fs, "fs", fs).async_impl)

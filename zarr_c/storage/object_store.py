@@ -23,9 +23,9 @@ _process: int | None = None  # the one that made a request: obstore's threads li
 class ObjectStore(RemoteStore):
     """A store over S3, Google Cloud Storage, Azure, HTTP or a directory, by obstore.
 
-    Objects are replaced as a whole, a new node is created conditionally (``If-None-Match``), and
-    values above 32 MiB are uploaded in parts. obstore's threads do not survive a fork: in a
-    process that was forked after a request every verb raises RuntimeError; start it by
+    Objects are replaced as a whole, a new node is created conditionally (``If-None-Match``),
+    and values above 32 MiB are uploaded in parts. obstore's threads do not survive a fork: in
+    a process that was forked after a request every verb raises RuntimeError; start it by
     ``spawn`` or ``forkserver``, where a pickled store works.
 
     Parameters
@@ -53,9 +53,9 @@ class ObjectStore(RemoteStore):
         obstore's own.
     **config
         Credentials and settings as obstore names them, such as ``access_key_id``,
-        ``secret_access_key``, ``endpoint``, ``region`` and ``skip_signature``; what is not given
-        is taken from the environment (``AWS_ACCESS_KEY_ID``, ...). An endpoint of ``http://`` is
-        taken at its word.
+        ``secret_access_key``, ``endpoint``, ``region`` and ``skip_signature``; what is not
+        given is taken from the environment (``AWS_ACCESS_KEY_ID``, ...). An endpoint of
+        ``http://`` is taken at its word.
 
     Raises
     ------
@@ -285,7 +285,7 @@ def _from_url(
     if any(str(endpoint or "").startswith("http://") for endpoint in (*endpoints, url)):
         client.setdefault("allow_http", True)
     given = {"client_options": client, "retry_config": retry}
-    options = {name: value for name, value in given.items() if value}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value}
     if credential_provider is not None:
         options["credential_provider"] = credential_provider
     if url.startswith("file://"):

@@ -33,10 +33,10 @@ def resolve(
     Parameters
     ----------
     store : str, os.PathLike, Store, StorePath, MutableMapping or None
-        A directory, a ``.zip`` file, a URL (``file://`` is a directory, ``memory://name`` memory
-        of that name, all others are fsspec's), a store, a place in one, a store of obstore, an
-        fsspec mapper, a UPath, or any mapping of strings to bytes. None is a new store in
-        memory.
+        A directory, a ``.zip`` file, a URL (``file://`` is a directory, ``memory://name``
+        memory of that name, all others are fsspec's), a store, a place in one, a store of
+        obstore, an fsspec mapper, a UPath, or any mapping of strings to bytes. None is a new
+        store in memory.
     path : str, optional
         A path below that.
     mode : {'r', 'r+', 'a', 'w', 'w-'}, optional
@@ -87,7 +87,11 @@ def _as_store(store: Any) -> Store:
     if origin == "fsspec.mapping" or _is_upath(store):
         from zarr_c.storage.fsspec import FsspecStore
 
-        return FsspecStore.from_upath(store) if _is_upath(store) else FsspecStore.from_mapper(store)
+        return (
+            FsspecStore.from_upath(store)
+            if _is_upath(store)
+            else FsspecStore.from_mapper(store)
+        )
     if isinstance(store, MutableMapping):
         return MappingStore(store)
     raise TypeError(
