@@ -142,6 +142,9 @@ class LocalStore(Store):
     def _set(self, key: str, value: bytes) -> None:
         self._files.put(key, value)
 
+    def _set_if_absent(self, key: str, value: bytes) -> bool:
+        return self._files.put(key, value, exclusive=True)
+
     def _delete(self, key: str) -> bool:
         return self._files.delete(key)
 

@@ -79,6 +79,9 @@ class MemoryStore(Store):
     def _set(self, key: str, value: bytes) -> None:
         self._objects.put(key, value)
 
+    def _set_if_absent(self, key: str, value: bytes) -> bool:
+        return self._objects.put(key, value, exclusive=True)
+
     def _delete(self, key: str) -> bool:
         return self._objects.delete(key)
 
