@@ -1,25 +1,16 @@
 """Settings of the whole suite."""
 
 import gc
-import importlib
 import sys
 
 import fake_cupy
 import hypothesis
 import pytest
+from gpu_cases import real_cupy
 
 # A busy machine or a sanitizer makes an example slow; that says nothing about the code.
 hypothesis.settings.register_profile("zarr_c", deadline=None)
 hypothesis.settings.load_profile("zarr_c")
-
-
-def real_cupy():
-    """CuPy where it has a device to work on, None elsewhere."""
-    try:
-        cupy = importlib.import_module("cupy")
-    except ImportError:
-        return None
-    return cupy if cupy.cuda.is_available() else None
 
 
 def pytest_report_header():

@@ -1,10 +1,9 @@
-"""CUDA for the stand-in of CuPy: devices, streams, events and memory, all on the host.
+"""CUDA for the stand-in of CuPy: devices, streams and events, all on the host.
 
-Copies happen at once, but each is ordered as its stream and the events that it waited for order
-it, by vector clocks. What no event has made safe raises `Race`, even where chance would
-make it right on a real device: the null stream waits for nobody here, and nothing that is queued
-is done before somebody waits for it. Memory is taken again as CuPy's pool does it, on the stream
-that it was first taken on, so that giving memory back too early is a race as well.
+Copies happen at once, but each is ordered as its stream and the events that it waited for
+order it, by vector clocks. What no event has made safe raises `Race`, even where chance would
+make it right on a real device: the null stream waits for nobody here, and nothing that is
+queued is done before somebody waits for it.
 """
 
 import os
@@ -13,10 +12,6 @@ import types
 import weakref
 from collections import Counter
 
-import numpy as np
-
-_ALIGNMENT = 512
-
 
 class Race(AssertionError):
     """Memory is used without an event between that and earlier work on another stream."""
@@ -24,10 +19,6 @@ class Race(AssertionError):
 
 class CUDARuntimeError(RuntimeError):
     """What the CUDA runtime says."""
-
-
-class OutOfMemoryError(MemoryError):
-    """The pool has reached its limit."""
 
 
 class Machine:
@@ -67,6 +58,19 @@ class Machine:
             self.child_calls += 1
             raise CUDARuntimeError("cudaErrorInitializationError: initialization error")
 
+    def count(self, kind, nbytes):
+        """Count a copy of "h2d", "d2h" or "d2d"."""
+        with self.lock:
+            self.copies[kind] += 1
+            self.moved[kind] += nbytes
+
+    def block_at(self, pointer):
+        """The block that an address lies in, and its offset there."""
+        for start, block in list(self.blocks.items()):
+            if start <= pointer < start + block.bytes.size:
+                return block, pointer - start
+        raise CUDARuntimeError(f"cudaErrorInvalidValue: no memory at {pointer:#x}")
+
     # ---- order
 
     def is_after(self, stream, operation):
@@ -74,7 +78,7 @@ class Machine:
         return number <= max(self.seen.setdefault(stream, {}).get(other, 0), self.done[other])
 
     def queue(self, stream, reads=(), writes=()):
-        """Queue an operation behind what it needs, or say that it needs what it is not behind."""
+        """Queue an operation, which must come after what it uses."""
         self.call()
         with self.lock:
             me = stream.identity()
@@ -149,7 +153,7 @@ def _getDeviceCount():
 
 
 def _pointerGetAttributes(pointer):
-    return types.SimpleNamespace(device=block_at(pointer)[0].device)
+    return types.SimpleNamespace(device=machine().block_at(pointer)[0].device)
 
 
 runtime = types.SimpleNamespace(
@@ -278,130 +282,3 @@ class Event:
 
     def synchronize(self):
         machine().wait(self.snapshot)
-
-
-# ---- memory
-
-
-class Block:
-    """Memory that CUDA has given to the pool."""
-
-    def __init__(self, size, device):
-        with machine().lock:
-            self.pointer = machine().next_pointer
-            machine().next_pointer += size + _ALIGNMENT
-            machine().blocks[self.pointer] = self
-        self.bytes = np.full(size, 0xA5, np.uint8)
-        self.device = device
-        self.written, self.read = None, {}
-
-    def __repr__(self):
-        return f"<block {self.pointer:#x} of {self.bytes.size} bytes>"
-
-
-def block_at(pointer):
-    """The block that an address lies in, and its offset there."""
-    for start, block in list(machine().blocks.items()):
-        if start <= pointer < start + block.bytes.size:
-            return block, pointer - start
-    raise CUDARuntimeError(f"cudaErrorInvalidValue: no memory at {pointer:#x}")
-
-
-class Memory:
-    """Memory out of a pool, to which it returns."""
-
-    def __init__(self, block, arena):
-        self.block, self.arena = block, arena
-
-    def __del__(self):
-        self.block.bytes[:] = 0xA5
-        self.arena.append(self.block)
-
-
-class UnownedMemory:
-    """Memory of somebody else."""
-
-    def __init__(self, block, owner):
-        self.block, self.owner = block, owner
-
-
-class MemoryPointer:
-    def __init__(self, mem, offset):
-        self.mem = mem
-        self.offset = offset
-
-    @property
-    def ptr(self):
-        return self.mem.block.pointer + self.offset
-
-    @property
-    def device(self):
-        return Device(self.mem.block.device)
-
-    @property
-    def bytes(self):
-        """The memory from here on: not a name of CuPy's."""
-        return self.mem.block.bytes[self.offset :]
-
-    def copy_from_device_async(self, src, size, stream=None):
-        if size:
-            stream = get_current_stream() if stream is None else stream
-            machine().queue(stream, [src.mem.block], [self.mem.block])
-            self.bytes[:size] = src.bytes[:size]
-            count("d2d", size)
-
-
-def count(kind, nbytes):
-    """Count a copy of "h2d", "d2h" or "d2d"."""
-    with machine().lock:
-        machine().copies[kind] += 1
-        machine().moved[kind] += nbytes
-
-
-class Pool:
-    """The pool of one device."""
-
-    def __init__(self):
-        self.limit = self.total = 0
-        self.arenas = {}
-
-    def malloc(self, nbytes):
-        size = -(-nbytes // _ALIGNMENT) * _ALIGNMENT
-        with machine().lock:
-            device, stream = get_current_stream().identity()
-            arena = self.arenas.setdefault((device, stream, size), [])
-            if arena:
-                return Memory(arena.pop(), arena)
-            if self.limit and self.total + size > self.limit:
-                raise OutOfMemoryError(f"Out of memory allocating {size:,} bytes")
-            self.total += size
-            return Memory(Block(size, device), arena)
-
-
-class MemoryPool:
-    """The pools of all devices, of which it acts on the current one's."""
-
-    def _pool(self):
-        machine().call()
-        return machine().pools.setdefault(_getDevice(), Pool())
-
-    def malloc(self, size):
-        return MemoryPointer(self._pool().malloc(size), 0)
-
-    def free_all_blocks(self, stream=None):
-        pool = self._pool()
-        with machine().lock:
-            machine().frees += 1
-            Device().synchronize()  # as cudaFree does
-            for (_, _, size), arena in pool.arenas.items():
-                pool.total -= size * len(arena)
-                arena.clear()
-
-    def total_bytes(self):
-        return self._pool().total
-
-    def set_limit(self, size=None, fraction=None):
-        self._pool().limit = size
-
-
-memory = types.SimpleNamespace(OutOfMemoryError=OutOfMemoryError)

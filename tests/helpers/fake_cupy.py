@@ -10,20 +10,21 @@ import functools
 import types
 
 import fake_cuda
+import fake_cuda_memory
 import numpy as np
 from fake_cuda import machine, reset
 
 __all__ = ["machine", "reset"]
 
 bool_, uint8 = np.bool_, np.uint8
-_pool = fake_cuda.MemoryPool()
+_pool = fake_cuda_memory.MemoryPool()
 cuda = types.SimpleNamespace(
     Device=fake_cuda.Device,
     Event=fake_cuda.Event,
     Stream=fake_cuda.Stream,
     get_current_stream=fake_cuda.get_current_stream,
     is_available=fake_cuda.is_available,
-    memory=fake_cuda.memory,
+    memory=fake_cuda_memory.memory,
     runtime=fake_cuda.runtime,
 )
 
@@ -48,7 +49,7 @@ def on_its_device(method):
     return checked
 
 
-class ndarray:  # noqa: N801
+class ndarray:
     def __init__(self, shape, dtype=float, memptr=None, strides=None, order="C"):
         dtype = np.dtype(dtype)
         if dtype.kind not in "biufc" or not dtype.isnative:
@@ -63,7 +64,7 @@ class ndarray:  # noqa: N801
         """Another array over the same memory."""
         view = object.__new__(ndarray)
         offset = _address(host) - _address(self._host) if host.size else 0
-        view.data = fake_cuda.MemoryPointer(self.data.mem, self.data.offset + offset)
+        view.data = fake_cuda_memory.MemoryPointer(self.data.mem, self.data.offset + offset)
         view._host = host
         return view
 
@@ -125,7 +126,7 @@ class ndarray:  # noqa: N801
             _same_device(value)
             _queue(reads=[value], writes=[target])
             target._host[...] = value._host
-            fake_cuda.count("d2d", target.nbytes)
+            machine().count("d2d", target.nbytes)
 
     @on_its_device
     def fill(self, value):
@@ -143,11 +144,11 @@ class ndarray:  # noqa: N801
             stream = cuda.get_current_stream() if stream is None else stream
             wanted = "F" if order == "A" and self._host.flags.fnc else "C"
             if not self._host.flags[f"{wanted}_CONTIGUOUS"]:
-                fake_cuda.count("d2d", self.nbytes)
+                machine().count("d2d", self.nbytes)
             machine().queue(stream, [self._block])
             if blocking:
                 stream.synchronize()
-        fake_cuda.count("d2h", self.nbytes)
+        machine().count("d2h", self.nbytes)
         host = np.empty(self.shape, self.dtype, wanted) if out is None else out
         host[...] = self._host
         return host
@@ -161,7 +162,7 @@ class ndarray:  # noqa: N801
             stream = cuda.get_current_stream() if stream is None else stream
             operation = machine().queue(stream, writes=[self._block])
         machine().watch_host(arr, operation)
-        fake_cuda.count("h2d", self.nbytes)
+        machine().count("h2d", self.nbytes)
         self._host[...] = arr
 
     # ---- what other libraries ask for
@@ -261,10 +262,10 @@ def _from_interface(a):
         _stream_of(facts["stream"]).synchronize()
     if pointer == 0:
         return ndarray(facts["shape"], dtype)
-    block, offset = fake_cuda.block_at(pointer)
-    memory = fake_cuda.MemoryPointer(fake_cuda.UnownedMemory(block, a), offset)
+    block, offset = machine().block_at(pointer)
+    memory = fake_cuda_memory.UnownedMemory(block, a)
     view = object.__new__(ndarray)
-    view.data = memory
+    view.data = fake_cuda_memory.MemoryPointer(memory, offset)
     strides = facts.get("strides")
     low = sum(min(0, s * (n - 1)) for n, s in zip(facts["shape"], strides or (), strict=False))
     whole = block.bytes[offset + low :]

@@ -18,7 +18,7 @@ class TestGpuMemory(StoreContract):
 
     def test_pickle(self, store):
         store["a/b"] = b"1"
-        with pytest.raises(TypeError, match="cannot be pickled.*to_host"):
+        with pytest.raises(TypeError, match=r"cannot be pickled.*to_host"):
             pickle.dumps(store)
         copy = pickle.loads(pickle.dumps(store.to_host()))
         assert dict(copy) == {"a/b": b"1"}
