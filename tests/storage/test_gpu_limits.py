@@ -8,6 +8,7 @@ from threading import Barrier
 import fake_cupy
 import numpy as np
 import pytest
+from gpu_cases import InterfaceOnly, some
 
 import zarr_c
 from zarr_c.storage import MemoryStore
@@ -131,6 +132,18 @@ def test_cached_memory_makes_room(cupy, small_pool):
     assert store["a"] == bytes(800_000)
 
 
+def test_replaced_objects_make_room_when_they_have_been_read(cupy, small_pool):
+    store, data = GpuMemoryStore(), some((300_000,), "u1")
+    array = zarr_c.create_array(store, data=data, chunks=300_000, compressors=None)
+    with cupy.cuda.Stream(non_blocking=True):
+        out = cupy.empty(300_000, "u1")
+        array.get_basic_selection(out=out)
+    del store["c/0"]
+    store["a"] = bytes(700_000)
+    assert store["a"] == bytes(700_000)
+    assert cupy.asnumpy(out).tobytes() == data.tobytes()
+
+
 def test_cached_memory_is_given_up_once(machine, cupy, small_pool):
     before = machine.frees
     with pytest.raises(MemoryError):
@@ -154,8 +167,9 @@ def test_it_refuses_to_be_pickled(cupy):
     assert dict(GpuMemoryStore.from_store(copy)) == dict(copy)
 
 
-def refuses_everything(store, array):
+def refuses_everything(store, array, value):
     for use in (
+        lambda: store.set("a", value),
         lambda: store["a"],
         lambda: store["d/zarr.json"],
         lambda: store.__setitem__("a", b"2"),
@@ -181,6 +195,7 @@ def test_a_forked_child_is_told(cupy):
     """And CUDA is not called there, not even when the store is freed."""
     held = [GpuMemoryStore({"a": b"1", "d/zarr.json": b"{}"})]
     held.append(zarr_c.create_array(held[0], name="x", data=np.arange(10), chunks=3))
+    held.append(InterfaceOnly(cupy.asarray(np.uint8([1, 2]))))
 
     def child():
         refuses_everything(*held)
@@ -190,6 +205,6 @@ def test_a_forked_child_is_told(cupy):
             assert fake_cupy.machine().child_calls == 0
 
     assert in_child(child) == ""
-    store, array = held
+    store, array, _ = held
     assert store["a"] == b"1"
     assert array[...].tolist() == list(range(10))

@@ -183,10 +183,10 @@ class GpuMemoryStore(Store):
     # ---- the primitives
 
     def _as_value(self, key: str, value: Any) -> Any:
-        if not isinstance(value, bytes) and is_device_array(value):
-            self._objects.memory.check_process()
-            return as_cupy(value)
-        return as_bytes(key, value)
+        if isinstance(value, bytes):
+            return value
+        self._objects.memory.check_process()
+        return as_cupy(value) if is_device_array(value) else as_bytes(key, value)
 
     def _identity(self) -> int:
         return id(self._objects)
