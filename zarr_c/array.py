@@ -119,22 +119,25 @@ class Array(Node["ArrayMetadata"]):
                 f"{self._place}: store was opened in read-only mode and does not support "
                 "writing"
             )
+        if hasattr(value, "__cuda_array_interface__"):
+            from zarr_c.storage.device import to_host
+
+            value = to_host(value)
         write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
 
-    def get_basic_selection(
-        self, selection: Any = Ellipsis, *, out: np.ndarray[Any, Any] | None = None
-    ) -> Any:
+    def get_basic_selection(self, selection: Any = Ellipsis, *, out: Any = None) -> Any:
         """Read a basic selection, into an array of yours if you give one.
 
         Parameters
         ----------
         selection : integers, slices, Ellipsis, newaxis, or a tuple of them
-        out : numpy.ndarray, optional
+        out : numpy.ndarray or cupy.ndarray, optional
             Writable, of the selection's shape and the array's data type; any strides will do.
+            One on a GPU is filled on its device's current stream.
 
         Returns
         -------
-        numpy.ndarray or scalar
+        numpy.ndarray, cupy.ndarray or scalar
             `out` where it was given.
 
         Raises
@@ -144,6 +147,10 @@ class Array(Node["ArrayMetadata"]):
         TypeError, ValueError
             If `out` does not fit the selection.
         """
+        if hasattr(out, "__cuda_array_interface__"):
+            from zarr_c.device_arrays import read_to_device
+
+            return read_to_device(self, selection, out)
         return read(
             self._plan,
             self._shape,

@@ -81,7 +81,7 @@ def append(array: Array, data: Any, axis: int) -> ArrayMetadata:
     place = array.store_path
     if place.read_only:
         raise ReadOnlyError(f"{place}: cannot append, the store is read-only")
-    if not isinstance(data, np.ndarray):
+    if not isinstance(data, np.ndarray) and not hasattr(data, "__cuda_array_interface__"):
         data = np.asarray(data)
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(f"axis: expected one of {array.ndim} axes, found {axis}")

@@ -33,7 +33,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
     def __setitem__(self, key: str, value: bytes) -> None:
         key = clean_key(key, self._normalize)
         self._check_writable(key)
-        self._set(key, as_bytes(key, value))
+        self._set(key, self._as_value(key, value))
 
     def __delitem__(self, key: str) -> None:
         name = clean_key(key, self._normalize)
@@ -88,7 +88,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         for name, value in objects.items():
             key = clean_key(name, self._normalize)
             self._check_writable(key)
-            items.append((key, as_bytes(key, value)))
+            items.append((key, self._as_value(key, value)))
         self._set_many(items)
 
     def set_if_not_exists(self, key: str, value: bytes) -> bool:
@@ -101,7 +101,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         """
         key = clean_key(key, self._normalize)
         self._check_writable(key)
-        return self._set_if_absent(key, as_bytes(key, value))
+        return self._set_if_absent(key, self._as_value(key, value))
 
     def set(self, key: str, value: bytes) -> None:
         """Store an object; the same as ``store[key] = value``."""
@@ -257,6 +257,10 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
     def clear(self) -> None:
         """Remove all objects."""
         self.delete_dir("")
+
+    def _as_value(self, key: str, value: Any) -> bytes:
+        """What a user stores as what the primitives take."""
+        return as_bytes(key, value)
 
     def _check_writable(self, key: str) -> None:
         if self._read_only:
