@@ -9,6 +9,7 @@
 `concurrent.py`       requests at once
 `local.py`            a directory of files, written natively
 `memory.py`           memory, served natively
+`gpu.py`              memory of a GPU; `device.py` speaks to CuPy for it
 `mapping.py`          any mapping of strings to bytes
 `remote.py`           what stores that ask others have in common
 `fsspec.py`           any filesystem of fsspec; `filesystems.py` is its one face for all of them
@@ -30,10 +31,12 @@ from zarr_c.storage.resolve import StoreLike
 
 if TYPE_CHECKING:
     from zarr_c.storage.fsspec import FsspecStore
+    from zarr_c.storage.gpu import GpuMemoryStore
     from zarr_c.storage.object_store import ObjectStore
 
 __all__ = [
     "FsspecStore",
+    "GpuMemoryStore",
     "LocalStore",
     "ManagedMemoryStore",
     "MappingStore",
@@ -49,6 +52,7 @@ __all__ = [
 
 _RARE = {  # imported when asked for, as they need modules that take long to import
     "FsspecStore": "fsspec",
+    "GpuMemoryStore": "gpu",
     "ObjectStore": "object_store",
 }
 
