@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import shutil
 import socket
@@ -33,6 +34,92 @@ def wait_for(port, process, seconds=60):
             return
         time.sleep(0.1)
     raise TimeoutError(f"{process.args[0]} does not answer on port {port}")
+
+
+class Azurite:
+    """Azure's blob storage, by the emulator that Azure publishes for npm."""
+
+    account = "devstoreaccount1"  # these two are the emulator's, known to everybody
+    key = (
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/"
+        "K1SZFPTOtr/KBHBeksoGMGw=="
+    )
+
+    def __init__(self, folder):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/{self.account}"
+        program = shutil.which("azurite-blob", path=os.environ["AZURITE"])
+        options = ["--skipApiVersionCheck", "--silent", "--disableTelemetry"]
+        place = ["--blobPort", str(self.port), "--location", str(folder)]
+        self.process = subprocess.Popen([program, *place, *options])
+
+    @property
+    def fsspec_options(self):
+        """What `FsspecStore` needs to find it."""
+        parts = {
+            "DefaultEndpointsProtocol": "http",
+            "AccountName": self.account,
+            "AccountKey": self.key,
+            "BlobEndpoint": self.url,
+        }
+        return {"connection_string": ";".join(f"{k}={v}" for k, v in parts.items())}
+
+    @property
+    def obstore_options(self):
+        """What `ObjectStore` needs to find it."""
+        return {
+            "account_name": self.account,
+            "account_key": self.key,
+            "endpoint": self.url,
+        }
+
+    def __enter__(self):
+        wait_for(self.port, self.process)
+        return self
+
+    def __exit__(self, *exc_info):
+        self.process.kill()
+        self.process.wait()
+
+
+class GcsEmulator:
+    """Google Cloud Storage, by ``gcp-storage-emulator``, with a bucket ``zarr``."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        program = Path(sys.executable).with_name("gcp-storage-emulator")
+        options = ["--port", str(self.port), "--in-memory", "--default-bucket", "zarr"]
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen([str(program), "start", *options], **silent)
+
+    @property
+    def fsspec_options(self):
+        """What `FsspecStore` needs to find it."""
+        return {"endpoint_url": self.url, "token": "anon"}
+
+    @property
+    def obstore_options(self):
+        """What `ObjectStore` needs to find it."""
+        account = {
+            "gcs_base_url": self.url,
+            "disable_oauth": True,
+            "client_email": "",
+            "private_key": "",
+            "private_key_id": "",
+        }
+        return {
+            "service_account_key": json.dumps(account),
+            "client_options": {"allow_http": True},
+        }
+
+    def __enter__(self):
+        wait_for(self.port, self.process)
+        return self
+
+    def __exit__(self, *exc_info):
+        self.process.kill()
+        self.process.wait()
 
 
 class SeaweedServer:

@@ -20,6 +20,7 @@ FILE_OPTIONS = ("block_size", "cache_type", "cache_options", "fill_cache")
 # Where a file can be seen while it is written: it is written under another name and moved.
 _IN_PLACE = {"file", "local", "ftp", "sftp", "ssh", "smb", "hdfs", "arrow_hdfs", "webhdfs"}
 _HERE = {"file", "local", "memory"}  # where requests at once gain nothing
+_NO_SUFFIX = {"abfs", "az", "abfss"}  # Azure cannot count a range from the end
 _BULK = 1000  # objects that one request of S3 can delete
 
 # Filesystems of a parent process. Were they dropped in the child, they would close connections
@@ -119,9 +120,7 @@ class Filesystem:
 
     def is_absent(self, error: BaseException) -> bool:
         """A missing bucket is no missing file, though filesystems raise the same for both."""
-        response = getattr(error.__cause__, "response", None) or {}
-        bucket = response.get("Error", {}).get("Code") == "NoSuchBucket"
-        return isinstance(error, self.absent) and not bucket
+        return isinstance(error, self.absent) and not _is_bucket(error.__cause__)
 
     # ---- reading
 
@@ -145,6 +144,8 @@ class Filesystem:
             from zarr_c.storage.http import fetch_range
 
             return fetch_range(self.fs, path, start, length)
+        if start < 0 and self.protocols & _NO_SUFFIX:
+            start = max((self.size(path) or 0) + start, 0)
         end = None if length is None else start + length
         options = {} if self.gathers else self.file_options
         return _bytes(self.fs.cat_file(path, start=start, end=end, **options))
@@ -300,6 +301,14 @@ def _is_asynchronous(fs: Any) -> bool:
     from fsspec.asyn import AsyncFileSystem
 
     return isinstance(fs, AsyncFileSystem) and bool(getattr(fs, "fs", fs).async_impl)
+
+
+def _is_bucket(cause: Any) -> bool:
+    """Whether a client's error is about the bucket, which Azure calls a container."""
+    response = getattr(cause, "response", None)  # a dictionary with botocore alone
+    error = response.get("Error", {}) if isinstance(response, dict) else {}
+    names = (error.get("Code"), getattr(cause, "error_code", None))
+    return "NoSuchBucket" in names or "ContainerNotFound" in names
 
 
 def _remade(fs: Any, **options: Any) -> Any:
