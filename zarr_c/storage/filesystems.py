@@ -20,7 +20,6 @@ FILE_OPTIONS = ("block_size", "cache_type", "cache_options", "fill_cache")
 # Where a file can be seen while it is written: it is written under another name and moved.
 _IN_PLACE = {"file", "local", "ftp", "sftp", "ssh", "smb", "hdfs", "arrow_hdfs", "webhdfs"}
 _HERE = {"file", "local", "memory"}  # where requests at once gain nothing
-_NO_SUFFIX = {"abfs", "az", "abfss"}  # Azure cannot count a range from the end
 _BULK = 1000  # objects that one request of S3 can delete
 
 # Filesystems of a parent process. Were they dropped in the child, they would close connections
@@ -102,6 +101,7 @@ class Filesystem:
         self.absent, self.file_options = absent, file_options
         self.protocols = {fs.protocol} if isinstance(fs.protocol, str) else {*fs.protocol}
         self.is_http = bool(self.protocols & {"http", "https"})
+        self.is_azure = bool(self.protocols & {"abfs", "az", "abfss"})
         self.is_local = bool(self.protocols & {"file", "local"})
         self.in_place = bool(self.protocols & _IN_PLACE)
         self.concurrency = 0 if self.protocols & _HERE else -1
@@ -144,7 +144,7 @@ class Filesystem:
             from zarr_c.storage.http import fetch_range
 
             return fetch_range(self.fs, path, start, length)
-        if start < 0 and self.protocols & _NO_SUFFIX:
+        if start < 0 and self.is_azure:  # which cannot count a range from the end
             start = max((self.size(path) or 0) + start, 0)
         end = None if length is None else start + length
         options = {} if self.gathers else self.file_options

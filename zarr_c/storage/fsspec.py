@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage.filesystems import (
     ABSENT,
     FILE_OPTIONS,
@@ -170,6 +171,8 @@ class FsspecStore(RemoteStore):
 
     def _at(self, key: str) -> str:
         """The path of a key."""
+        if "?" in key and self._files.is_azure:
+            raise UnsafeKeyError(f"key {key!r}: adlfs takes what follows '?' for a version")
         if self._separator != "/":
             if self._separator in key:
                 raise ValueError(

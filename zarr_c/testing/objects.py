@@ -29,6 +29,7 @@ class ObjectContract:
     largest = 100 << 20
     survives = True
     forks = hasattr(os, "fork")
+    refused: tuple[str, ...] = ()
 
     def make_store(self, tmp_path: Path, **options: Any) -> Any:
         """An empty store; `options` are ``normalize_keys`` and ``read_only``.
