@@ -1,4 +1,4 @@
-"""What every store promises, over Azure (Azurite) and Google Cloud Storage (fake-gcs-server)."""
+"""What every store promises, over Azure (Azurite) and Google Cloud (fake-gcs-server)."""
 
 import numpy as np
 import pytest
