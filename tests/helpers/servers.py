@@ -209,7 +209,7 @@ class SeaweedServer:
             "master.volumeSizeLimitMB": 64,
             "master.telemetry": "false",
             "volume.port": volume,
-            "volume.max": 40,
+            "volume.max": 200,
             "volume.preStopSeconds": 0,
             "filer.port": filer,
         }

@@ -1,20 +1,53 @@
-"""Any store written in Python, as the workers see it: each call takes the GIL for its time."""
+"""Any store written in Python, as the workers see it: each call takes the GIL for its time.
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+Taking the GIL from a busy thread costs a switch between threads, so it is taken once for an
+object: what a closed object held is given back when the next one is opened.
+"""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.memoryview cimport PyMemoryView_FromObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
+from libc.stdlib cimport free, malloc
 
 from zarr_c._native._locks cimport directory_identity
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_EXISTS, ZC_OK, hold_exception, zc_error, zc_status,
+    ZC_ABSENT, ZC_EXISTS, ZC_MEMORY, ZC_OK, hold_exception, zc_error, zc_fail, zc_status,
 )
 from zarr_c.storage._store cimport (
     NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
 )
 
+cdef extern from *:
+    """
+    /* Let this thread keep its Python state: making a state for each call, and deleting it
+     * after, is dear and needs a lock of the interpreter. */
+    static void keep_thread_state(void)
+    {
+        static __thread int kept = 0;
+        if (!kept) {
+            kept = 1;
+            (void)PyGILState_Ensure();
+        }
+    }
+    """
+    void keep_thread_state()
+    Py_buffer *PyMemoryView_GET_BUFFER(object)
+    void *atomic_exchange "__atomic_exchange_n" (void **at, void *value, int order) nogil
+    bint atomic_compare "__atomic_compare_exchange_n" (
+        void **at, void **expected, void *value, bint weak, int order, int otherwise) nogil
+    int __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE
+
+# What an open object holds on to.
+cdef struct Holder:
+    void *view     # a memoryview
+    State *state
+    Holder *next
+
 cdef struct State:
     void *store
     uint64_t identity
+    void *closed   # the `Holder`s that are to be given back
 
 
 cdef zc_status begin(
@@ -27,10 +60,25 @@ cdef zc_status begin(
 
 
 cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept nogil:
+    cdef State *state = <State *>session.store.state
+    if state.closed != NULL:
+        with gil:
+            give_back(state)
     return ZC_OK
 
 
+cdef void give_back(State *state) noexcept:
+    cdef Holder *holder = <Holder *>atomic_exchange(&state.closed, NULL, __ATOMIC_ACQUIRE)
+    cdef Holder *rest
+    while holder != NULL:
+        rest = holder.next
+        Py_DECREF(<object>holder.view)
+        free(holder)
+        holder = rest
+
+
 cdef object store_of(const zc_session *session):
+    keep_thread_state()
     return <object>(<State *>session.store.state).store
 
 
@@ -41,23 +89,36 @@ cdef str decoded(const char *key):
 cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept with gil:
+    cdef State *state = <State *>session.store.state
+    cdef Holder *holder
+    cdef Py_buffer *buffer
     try:
-        value = store_of(session)._get(decoded(key))
+        give_back(state)
+        value = store_of(session)._get_buffer(decoded(key))
         if value is None:
             return ZC_ABSENT
-        if not isinstance(value, bytes):
-            value = bytes(value)
+        view = PyMemoryView_FromObject(value)
     except BaseException:
         return hold_exception(err)
-    Py_INCREF(value)
-    obj.owner = <void *>value
-    obj.data = <const uint8_t *>PyBytes_AS_STRING(value)
-    obj.size = PyBytes_GET_SIZE(value)
+    buffer = PyMemoryView_GET_BUFFER(view)
+    holder = <Holder *>malloc(sizeof(Holder))
+    if holder == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for an object", -1, -1)
+    Py_INCREF(view)
+    holder.view, holder.state = <void *>view, state
+    obj.owner = holder
+    obj.data, obj.size = <const uint8_t *>buffer.buf, buffer.len
     return ZC_OK
 
 
-cdef void close_object(zc_object *obj) noexcept with gil:
-    Py_DECREF(<object>obj.owner)
+cdef void close_object(zc_object *obj) noexcept nogil:
+    cdef Holder *holder = <Holder *>obj.owner
+    cdef void *first = holder.state.closed
+    while True:
+        holder.next = <Holder *>first
+        if atomic_compare(&holder.state.closed, &first, holder, False, __ATOMIC_ACQ_REL,
+                          __ATOMIC_ACQUIRE):
+            return
 
 
 cdef zc_status put(
@@ -89,7 +150,7 @@ cdef class PythonStore(NativeStore):
     Parameters
     ----------
     store : Store
-        Its ``_get``, ``_set`` and ``_discard`` are called, from any thread.
+        Its ``_get_buffer``, ``_set`` and ``_discard`` are called, from any thread.
     identity : int
         Equal for stores over the same objects.
     concurrency : int
@@ -102,12 +163,16 @@ cdef class PythonStore(NativeStore):
         self.store = store
         self.state.store = <void *>store
         self.state.identity = identity
+        self.state.closed = NULL
         self.table.state = &self.state
         self.table.concurrency = concurrency
         self.table.begin, self.table.end = begin, end
         self.table.open, self.table.view = open_object, lent_view
         self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase
+
+    def __dealloc__(self):
+        give_back(&self.state)
 
 
 def place_identity(place):

@@ -11,6 +11,8 @@ from zarr_c.storage.remote import RemoteStore
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from typing_extensions import Buffer
+
 __all__ = ["ObjectStore"]
 
 MULTIPART = 32 << 20  # values larger than this are uploaded in parts, several at once
@@ -130,24 +132,24 @@ class ObjectStore(RemoteStore):
                 )
             _process = os.getpid()
         function: Callable[..., Any] = getattr(self._obstore, verb)
-        with self._asking(verb, key), self._slots:
-            try:
-                return function(self._place, *args, **kwargs)
-            except Exception as error:
-                if not _is_absent(error):
-                    raise
+        try:
+            with self._slots:
+                found = function(self._place, *args, **kwargs)
+                return found.bytes() if verb == "get" else found
+        except Exception as error:
+            if _is_absent(error):
                 return None
+            self._fail(verb, key, error)
 
     # ---- objects
 
+    def _get_buffer(self, key: str) -> Buffer | None:
+        found: Buffer | None = self._ask("get", key, key)
+        return found
+
     def _get(self, key: str) -> bytes | None:
         found = self._ask("get", key, key)
-        return None if found is None else self._body(key, found)
-
-    def _body(self, key: str, found: Any) -> bytes:
-        with self._asking("get", key):  # the connection can break here too
-            value: bytes = found.bytes().to_bytes()
-        return value
+        return None if found is None else found.to_bytes()
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         if length == 0:
@@ -159,7 +161,7 @@ class ObjectStore(RemoteStore):
             wanted = (start, start + length)
         try:
             found = self._ask("get", key, key, options={"range": wanted})
-            return None if found is None else self._body(key, found)
+            return None if found is None else found.to_bytes()
         except OSError:
             size = self._size(key)  # a range that begins at the end is an error of the server
             if size is None or (start < size and size > 0):

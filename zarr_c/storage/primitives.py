@@ -13,6 +13,8 @@ from zarr_c.storage.ranges import Span, coalesce, cut, share
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from typing_extensions import Buffer
+
     from zarr_c.storage._store import NativeStore
 
 __all__ = ["Primitives"]
@@ -64,6 +66,10 @@ class Primitives:
     def _size(self, key: str) -> int | None:
         value = self._get(key)
         return None if value is None else len(value)
+
+    def _get_buffer(self, key: str) -> Buffer | None:
+        """The object under a key as any buffer of bytes, which the caller only reads."""
+        return self._get(key)
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         """Part of an object: without a length to its end, below 0 counted from there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from zarr_c.errors import BaseZarrError, StoreError
 from zarr_c.storage._python import place_identity
@@ -29,15 +29,19 @@ class RemoteStore(Store):
         """Let errors name the key; those that are not of Python's own become `StoreError`."""
         try:
             yield
-        except (OSError, MemoryError, BaseZarrError) as error:
-            error.add_note(f"{self}: while asked to {verb} {key!r}")
-            raise
         except Exception as error:
-            said = str(error).partition("\n")[0]
-            kind = PermissionError if _is_refusal(error) else StoreError
-            raise kind(
-                f"{self}: cannot {verb} {key!r}: {type(error).__name__}: {said}"
-            ) from error
+            self._fail(verb, key, error)
+
+    def _fail(self, verb: str, key: str, error: Exception) -> NoReturn:
+        """Raise an error that was caught, as `_asking` says."""
+        if isinstance(error, OSError | MemoryError | BaseZarrError):
+            error.add_note(f"{self}: while asked to {verb} {key!r}")
+            raise error
+        said = str(error).partition("\n")[0]
+        kind = PermissionError if _is_refusal(error) else StoreError
+        raise kind(
+            f"{self}: cannot {verb} {key!r}: {type(error).__name__}: {said}"
+        ) from error
 
 
 def _is_refusal(error: Exception) -> bool:
