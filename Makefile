@@ -14,13 +14,21 @@ SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test lint stubs bench compare asan ubsan clean check
+.PHONY: demo test test-remote lint stubs bench compare compare-s3 asan ubsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
 
 test: .venv/test-$(VERSION)/installed
 	$(PYTEST) $(ARGS)
+
+# Azure's emulator is published on npm alone.
+test-remote: .venv/remote-$(VERSION)/installed .venv/azurite/node_modules/.bin/azurite-blob
+	AZURITE='$(abspath .venv/azurite/node_modules/.bin)' $(PYTEST) tests/remote $(ARGS)
+
+.venv/azurite/node_modules/.bin/azurite-blob:
+	@command -v npm >/dev/null || { $(FAIL) "test-remote needs npm, which brings Azurite"; }
+	npm install --silent --no-audit --no-fund --prefix .venv/azurite azurite@3
 
 lint: .venv/lint-$(VERSION)/installed
 	$(<D)/bin/ruff check . $(ARGS)
@@ -36,7 +44,10 @@ bench: .venv/bench-$(VERSION)/installed
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv run --python=same --quick --dry-run --show-stderr $(ARGS)
 
 compare: .venv/bench-$(VERSION)/installed
-	PYTHONSAFEPATH=1 $(<D)/bin/python asv_bench/compare.py $(ARGS)
+	$(<D)/bin/python asv_bench/compare.py $(ARGS)
+
+compare-s3: .venv/bench-$(VERSION)/installed
+	$(<D)/bin/python asv_bench/compare_s3.py $(ARGS)
 
 asan: .venv/asan-$(VERSION)/installed
 	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) --capture=sys $(ARGS)

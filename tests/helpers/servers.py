@@ -183,9 +183,10 @@ class SeaweedServer:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
+        page = {"accessKey": "aws_access_key_id", "secretKey": "aws_secret_access_key"}
         identity = {
             "name": "t",
-            "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+            "credentials": [{"accessKey": KEY, "secretKey": SECRET}, page],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
         config = self.folder / "s3.json"
