@@ -65,9 +65,7 @@ cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) n
     cdef const zc_plan *plan = call.plan
     cdef Py_ssize_t stride
     cdef int i, j
-    scatter.ndim = 0
-    scatter.start = 0
-    scatter.stop = plan.itemsize
+    scatter.ndim, scatter.start, scatter.stop = 0, 0, plan.itemsize
     scatter.to = call.base + part.out_offset
     for i in range(plan.ndim):
         scatter.start += part.lo[i] * plan.stride[i]
@@ -111,8 +109,7 @@ cdef zc_status fetch_span(
 ) noexcept nogil:
     """Copy a selection out of an object without codecs, in one read or from lent memory."""
     cdef size_t n = scatter.stop - scatter.start
-    cdef const uint8_t *data
-    data = call.session.store.view(call.session, obj, scatter.start, n)
+    cdef const uint8_t *data = call.session.store.view(call.session, obj, scatter.start, n)
     if data == NULL:
         if scatter.direct:
             return call.session.store.read(obj, scatter.start, scatter.to, n, err)
@@ -130,7 +127,7 @@ cdef zc_status fetch_pieces(
 ) noexcept nogil:
     """Split a selection along its outermost axis until its pieces fit the cache."""
     cdef Scatter piece
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i = 0
     cdef Py_ssize_t many = 1
     cdef size_t inner
     if scatter.direct or scatter.ndim == 0 or scatter.stop - scatter.start <= PIECE:
@@ -138,7 +135,6 @@ cdef zc_status fetch_pieces(
     inner = scatter.stop - scatter.start - (scatter.shape[0] - 1) * scatter.src[0]
     if inner < PIECE:
         many += (PIECE - inner) // scatter.src[0]
-    i = 0
     while i < scatter.shape[0]:
         piece = scatter[0]
         piece.shape[0] = min(many, scatter.shape[0] - i)
@@ -263,6 +259,18 @@ cdef zc_status read_object(
     return status
 
 
+cdef zc_status open_for(
+    Call *call, const char *key, const Scatter *scatter, zc_object *obj, zc_error *err
+) noexcept nogil:
+    """Open a stored chunk, and of one without codecs only what is selected where that pays."""
+    cdef const zc_plan *plan = call.plan
+    cdef size_t n = scatter.stop - scatter.start
+    if (plan.store.open_part == NULL or plan.chain.count or plan.word > 1
+            or n * PART_SHARE > plan.nbytes):
+        return plan.store.open(call.session, key, obj, err)
+    return plan.store.open_part(call.session, key, scatter.start, n, obj, err)
+
+
 cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
     """Read chunk number `index` of a call: the job that the pool runs."""
     cdef Call *call = <Call *>context
@@ -277,7 +285,7 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
     set_scatter(call, &part, &scatter)
     status = plan_key(call.plan, part.coord, &worker.key, err)
     if status == ZC_OK:
-        status = call.session.store.open(call.session, <char *>worker.key.data, &obj, err)
+        status = open_for(call, <char *>worker.key.data, &scatter, &obj, err)
         if status == ZC_OK:
             status = read_object(call, worker, &obj, &scatter, part.full, err)
             call.session.store.close(&obj)
@@ -315,10 +323,8 @@ cdef int run(
             status = pool_run(read_part, &call, region.chunks, threads, &err)
             plan.c.store.end(&session, False, &err)
     if status == ZC_ABSENT:
-        raise ChunkNotFoundError(
-            f"chunk {err.key.decode(errors='replace')!r} is absent "
-            "and array.read_missing_chunks is false"
-        )
+        key = err.key.decode(errors="replace")
+        raise ChunkNotFoundError(f"{key!r} is absent and array.read_missing_chunks is false")
     if status != ZC_OK:
         raise_status(&err)
     return 0

@@ -214,3 +214,41 @@ def test_a_forked_child_is_told():
     print("done")
     """
     assert run(code, timeout=30) == "done\n"
+
+
+def test_a_small_part_of_a_chunk_without_codecs_is_a_range():
+    """One element of a large raw chunk is one request for its bytes, and damage still shows."""
+    from zarr_c.errors import ChunkCorruptError
+
+    seen = []
+
+    class Watching(Counting):
+        def get(self, store, path, **options):
+            seen.append((path, options.get("options", {}).get("range")))
+            return obstore.get(store, path, **options)
+
+    store = ObjectStore(MemoryStore())
+    store._obstore = Watching()
+    data = np.arange(10_000, dtype="i4").reshape(100, 100)
+    array = zarr_c.create_array(store, data=data, chunks=(50, 100), compressors=None)
+    for selection, expected in (
+        ((60, 7), ("c/1/0", (4028, 4032))),
+        ((slice(52, 54), slice(3, 9, 2)), ("c/1/0", (812, 1232))),
+        ((slice(10, 49), 0), ("c/0/0", None)),  # most of the chunk: all of it
+    ):
+        seen.clear()
+        assert np.array_equal(array[selection], data[selection])
+        assert seen == [expected]
+    seen.clear()
+    assert np.array_equal(array[40:60, ::-7], data[40:60, ::-7])
+    assert len(seen) == 2
+    for damaged in (b"", bytes(100), bytes(19_999), bytes(20_001)):
+        store["c/1/0"] = damaged
+        with pytest.raises(ChunkCorruptError, match="c/1/0"):
+            array[60, 7]
+    del store["c/1/0"]
+    assert array[60, 7] == 0
+    swapped = zarr_c.create_array(
+        ObjectStore(MemoryStore()), data=data.astype(">i4"), chunks=(50, 100), zarr_format=2
+    )
+    assert swapped[60, 7] == data[60, 7]

@@ -151,6 +151,7 @@ cdef zc_status open_object(
         return ZC_ABSENT
     obj.owner = value
     obj.size, obj.data = value.size, value.data
+    obj.data_offset, obj.data_size = 0, value.size
     return ZC_OK
 
 

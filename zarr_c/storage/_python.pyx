@@ -90,24 +90,44 @@ cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept with gil:
     cdef State *state = <State *>session.store.state
-    cdef Holder *holder
-    cdef Py_buffer *buffer
     try:
         give_back(state)
         value = store_of(session)._get_buffer(decoded(key))
-        if value is None:
-            return ZC_ABSENT
-        view = PyMemoryView_FromObject(value)
+        return ZC_ABSENT if value is None else lend(state, value, 0, -1, obj, err)
     except BaseException:
         return hold_exception(err)
-    buffer = PyMemoryView_GET_BUFFER(view)
-    holder = <Holder *>malloc(sizeof(Holder))
+
+
+cdef zc_status open_part(
+    zc_session *session, const char *key, size_t offset, size_t n, zc_object *obj,
+    zc_error *err,
+) noexcept with gil:
+    cdef State *state = <State *>session.store.state
+    try:
+        give_back(state)
+        found = store_of(session)._get_part(decoded(key), offset, n)
+        if found is None:
+            return ZC_ABSENT
+        value, size = found
+        return lend(state, value, offset, size, obj, err)
+    except BaseException:
+        return hold_exception(err)
+
+
+cdef zc_status lend(
+    State *state, object value, size_t offset, Py_ssize_t size, zc_object *obj, zc_error *err
+) except *:
+    """Let an object lend the memory of a buffer, which holds its bytes from `offset` on."""
+    cdef object view = PyMemoryView_FromObject(value)
+    cdef Py_buffer *buffer = PyMemoryView_GET_BUFFER(view)
+    cdef Holder *holder = <Holder *>malloc(sizeof(Holder))
     if holder == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for an object", -1, -1)
     Py_INCREF(view)
     holder.view, holder.state = <void *>view, state
-    obj.owner = holder
-    obj.data, obj.size = <const uint8_t *>buffer.buf, buffer.len
+    obj.owner, obj.data = holder, <const uint8_t *>buffer.buf
+    obj.data_offset, obj.data_size = offset, buffer.len
+    obj.size = buffer.len if size < 0 else size
     return ZC_OK
 
 
@@ -155,11 +175,13 @@ cdef class PythonStore(NativeStore):
         Equal for stores over the same objects.
     concurrency : int
         As of `Store._concurrency`.
+    parts : bool
+        Whether ``_get_part`` costs less than ``_get_buffer``.
     """
     cdef object store
     cdef State state
 
-    def __cinit__(self, store, identity, concurrency=0):
+    def __cinit__(self, store, identity, concurrency=0, bint parts=False):
         self.store = store
         self.state.store = <void *>store
         self.state.identity = identity
@@ -170,6 +192,8 @@ cdef class PythonStore(NativeStore):
         self.table.open, self.table.view = open_object, lent_view
         self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase
+        if parts:
+            self.table.open_part = open_part
 
     def __dealloc__(self):
         give_back(&self.state)

@@ -31,6 +31,10 @@ cdef struct zc_store:
     # ZC_ABSENT, without an error set, when there is no such object.
     zc_status (*open)(zc_session *session, const char *key, zc_object *obj,
                       zc_error *err) noexcept nogil
+    # The same when nothing but bytes [offset, offset + n) will be asked for; NULL where that
+    # costs no less. The size is that of the whole object.
+    zc_status (*open_part)(zc_session *session, const char *key, size_t offset, size_t n,
+                           zc_object *obj, zc_error *err) noexcept nogil
     # Memory that holds bytes [offset, offset + n) until the next call; NULL: `read` them.
     const uint8_t *(*view)(zc_session *session, zc_object *obj, size_t offset,
                            size_t n) noexcept nogil
@@ -51,7 +55,7 @@ cdef zc_status object_bytes(
     zc_session *session, zc_object *obj, zc_buffer *buffer, const uint8_t **data, zc_error *err
 ) noexcept nogil
 
-# For stores that lend an object's memory while it is open, as `zc_object.data`.
+# For stores that lend an object's memory, or that of a part, while it is open.
 cdef const uint8_t *lent_view(
     zc_session *session, zc_object *obj, size_t offset, size_t n
 ) noexcept nogil

@@ -30,18 +30,20 @@ cdef zc_status object_bytes(
 cdef const uint8_t *lent_view(
     zc_session *session, zc_object *obj, size_t offset, size_t n
 ) noexcept nogil:
-    """`view` of a store that lends whole objects."""
-    return obj.data + offset if offset <= obj.size and n <= obj.size - offset else NULL
+    """`view` of a store that lends objects."""
+    cdef size_t at = offset - obj.data_offset   # far too large where it begins before
+    return obj.data + at if at <= obj.data_size and n <= obj.data_size - at else NULL
 
 
 cdef zc_status lent_read(
     zc_object *obj, size_t offset, void *dst, size_t n, zc_error *err
 ) noexcept nogil:
-    """`read` of a store that lends whole objects."""
-    if offset > obj.size or n > obj.size - offset:
+    """`read` of a store that lends objects."""
+    cdef size_t at = offset - obj.data_offset
+    if at > obj.data_size or n > obj.data_size - at:
         return zc_fail(err, ZC_CORRUPT, "the object ends too early", offset + n, obj.size)
     if n:
-        memcpy(dst, obj.data + offset, n)
+        memcpy(dst, obj.data + at, n)
     return ZC_OK
 
 

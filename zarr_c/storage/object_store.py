@@ -109,6 +109,7 @@ class ObjectStore(RemoteStore):
                 f"{[*client, *retry, *config]}"
             )
         self._is_http = type(self._place).__name__ == "HTTPStore"
+        self._has_parts = not self._is_http  # a web server may ignore ranges
         self.supports_writes = self.supports_deletes = not self._is_http
         self.supports_listing = not self._is_http
         super().__init__(normalize_keys=normalize_keys, read_only=read_only or self._is_http)
@@ -135,7 +136,7 @@ class ObjectStore(RemoteStore):
         try:
             with self._slots:
                 found = function(self._place, *args, **kwargs)
-                return found.bytes() if verb == "get" else found
+                return (found.bytes(), found.meta["size"]) if verb == "get" else found
         except Exception as error:
             if _is_absent(error):
                 return None
@@ -144,12 +145,17 @@ class ObjectStore(RemoteStore):
     # ---- objects
 
     def _get_buffer(self, key: str) -> Buffer | None:
-        found: Buffer | None = self._ask("get", key, key)
-        return found
+        found = self._ask("get", key, key)
+        return None if found is None else found[0]
 
     def _get(self, key: str) -> bytes | None:
         found = self._ask("get", key, key)
-        return None if found is None else found.to_bytes()
+        return None if found is None else found[0].to_bytes()
+
+    def _get_part(self, key: str, start: int, length: int) -> tuple[Buffer, int] | None:
+        found: tuple[Buffer, int] | None
+        found = self._ask_range(key, start, (start, start + length))
+        return found
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         if length == 0:
@@ -159,14 +165,17 @@ class ObjectStore(RemoteStore):
         wanted: Any = {"suffix": -start} if start < 0 else {"offset": start}
         if length is not None:
             wanted = (start, start + length)
+        found = self._ask_range(key, start, wanted)
+        return None if found is None else bytes(found[0])
+
+    def _ask_range(self, key: str, start: int, wanted: Any) -> Any:
         try:
-            found = self._ask("get", key, key, options={"range": wanted})
-            return None if found is None else found.to_bytes()
+            return self._ask("get", key, key, options={"range": wanted})
         except OSError:
             size = self._size(key)  # a range that begins at the end is an error of the server
             if size is None or (start < size and size > 0):
                 raise
-            return b""
+            return b"", size
 
     def _set(self, key: str, value: bytes) -> None:
         self._ask(

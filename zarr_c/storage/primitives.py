@@ -71,6 +71,13 @@ class Primitives:
         """The object under a key as any buffer of bytes, which the caller only reads."""
         return self._get(key)
 
+    _has_parts = False  # whether `_get_part` takes one request for a part alone
+
+    def _get_part(self, key: str, start: int, length: int) -> tuple[Buffer, int] | None:
+        """Part of an object, short or empty where it ends, and the size of the whole."""
+        value = self._get_buffer(key)
+        return None if value is None else (memoryview(value)[start : start + length], len(value))
+
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         """Part of an object: without a length to its end, below 0 counted from there."""
         value = self._get(key)
@@ -139,7 +146,7 @@ class Primitives:
         from zarr_c.storage._python import PythonStore
 
         store: Any = self
-        return PythonStore(store, self._identity(), self._concurrency())
+        return PythonStore(store, self._identity(), self._concurrency(), self._has_parts)
 
     def _identity(self) -> int:
         """Equal for stores over the same objects, so that their writers wait for each other."""
