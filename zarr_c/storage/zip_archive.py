@@ -122,14 +122,14 @@ class Archive:
     def put(self, key: str, value: bytes, *, exclusive: bool = False) -> bool:
         """Replace an object, or with `exclusive` only make one; whether it was stored."""
         self._check_owner()
-        entry, data = encode(key, value, self.method)
-        if max(entry.size, entry.packed) >= LIMIT32 and not self.allow_zip64:
+        if len(value) >= LIMIT32 and not self.allow_zip64:
             raise StoreError(
                 f"{key!r}: expected less than 4 GiB as allowZip64 is false, "
                 f"found {len(value)} bytes"
             )
+        entry, data = encode(key, value, self.method)
         with self._lock:
-            if exclusive and key in self.table:
+            if key in self.table and exclusive:
                 return False
             self._insert(key, self._placed(key, entry, data))
         return True
@@ -147,7 +147,9 @@ class Archive:
         """Remove all objects below a directory."""
         self._check_owner()
         with self._lock:
-            self._remove([*below(self.table, prefix)])
+            keys = [*below(self.table, prefix)]
+            if keys:
+                self._remove(keys)
 
     def rename(self, source: str, target: str) -> None:
         """Give an object another key, without coding it anew."""
@@ -177,16 +179,18 @@ class Archive:
         return draft
 
     def _insert(self, key: str, entry: Entry) -> None:
-        if self._draft is not None and entry.file is self._draft:
-            self._draft.live += entry.span
+        # in this order an interrupt can only make live bytes count as dead
         self._forget(self.table.get(key))
         self.table[key] = entry
-        self._changed = True
+        self._changed, self._told = True, False
+        if self._draft is not None and entry.file is self._draft:
+            self._draft.live += entry.span
 
     def _remove(self, keys: Iterable[str]) -> None:
+        self._changed, self._told = True, False
         for key in keys:
-            self._forget(self.table.pop(key))
-            self._changed = True
+            self._forget(self.table[key])
+            del self.table[key]
 
     def _forget(self, entry: Entry | None) -> None:
         if self._draft is not None and entry is not None and entry.file is self._draft:
@@ -217,10 +221,11 @@ class Archive:
         try:
             write_directory(draft, self._table, self._comment, self.allow_zip64)
             self.place.publish(draft)
-        except BaseException:
-            draft.cut(end)
-            raise
-        self._length, self._draft, self._changed = draft.length, None, False
+        finally:
+            if self.place.holds(draft):  # even if the call was interrupted after that
+                self._length, self._draft, self._changed = draft.length, None, False
+            else:
+                draft.cut(end)
 
     def _gather(self, *, everything: bool) -> Draft:
         """Bring entries together, those of the draft or all, in a draft without dead bytes."""
@@ -245,6 +250,7 @@ class Archive:
 
     def compact(self) -> None:
         """Publish, and once more if the archive holds anything but its objects."""
+        self._check_owner()
         with self._lock:
             self.publish()
             if self._length > archive_length(self.table.items(), self._comment):
@@ -256,6 +262,7 @@ class Archive:
             raise TypeError(
                 f"zip://{self.place}: a store over a file object has no path to move"
             )
+        self._check_owner()
         with self._lock:
             self.publish()
             self.place.move(path)

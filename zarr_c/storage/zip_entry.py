@@ -90,6 +90,7 @@ def damaged(key: str, expected: str, found: object) -> ChunkCorruptError:
 
 
 def flags_of(key: str, coding: int = 0) -> int:
+    """The flags of an entry that is written, `coding` those of its data."""
     return coding if key.isascii() else coding | UTF8
 
 
@@ -176,9 +177,7 @@ def locate(key: str, entry: Entry, ahead: int = 0) -> bytes:
         raise StoreError(f"{key!r}: expected an entry that is not encrypted, found one that is")
     if entry.method not in VERSIONS:
         methods = ", ".join(map(str, VERSIONS))
-        raise StoreError(
-            f"{key!r}: expected one of the methods {methods}, found {entry.method}"
-        )
+        raise StoreError(f"{key!r}: expected method {methods}, found {entry.method}")
     if entry.method == STORED and entry.packed != entry.size:
         raise damaged(key, f"{entry.size} stored bytes", entry.packed)
     length = LOCAL.size + len(raw_name(key, entry.flags))
@@ -260,4 +259,5 @@ class Held:
         self._data = data
 
     def read(self, size: int, offset: int) -> bytes:
+        """As of `File`."""
         return self._data[offset : offset + size]

@@ -46,9 +46,11 @@ class DescriptorFile:
         close(self.fd)
 
     def read(self, size: int, offset: int) -> bytes:
+        """As of `SizedFile`."""
         return _pread(self.fd, size, offset)
 
     def size(self) -> int:
+        """Number of bytes."""
         return os.fstat(self.fd).st_size
 
 
@@ -166,12 +168,13 @@ class ObjectFile:
         import io
 
         raw = getattr(file, "raw", file)
-        self._raw = raw if isinstance(raw, io.FileIO) else None
+        self._raw = raw if type(raw) is io.FileIO else None
         self._file, self._replaced = file, False
         self._lock = RLock()
         _object_files.add(self)
 
     def read(self, size: int, offset: int) -> bytes:
+        """As of `SizedFile`; raises `Replaced` when it has been."""
         with self._lock:
             if self._replaced:
                 raise Replaced
@@ -185,6 +188,7 @@ class ObjectFile:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def size(self) -> int:
+        """Number of bytes."""
         with self._lock:
             return self._file.seek(0, os.SEEK_END)
 

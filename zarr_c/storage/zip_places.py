@@ -38,6 +38,8 @@ class FilePlace:
         """Prepare for a new archive, which replaces what is there unless `exclusive`."""
         if exclusive and os.path.lexists(self.path):
             raise FileExistsError(f"path: {self.path!r} exists; mode 'x' makes a new archive")
+        if os.path.isdir(self.path):
+            raise IsADirectoryError(f"path: {self.path!r} is a directory")
         self._overwrites = not exclusive
 
     def open(self) -> DescriptorFile:
@@ -77,8 +79,18 @@ class FilePlace:
             _rename_exclusive(draft.path, place)
         else:
             self._replace(draft, place)
-        self._seen, self._overwrites = _stamp(os.fstat(draft.fd)), False
-        draft.path = ""
+
+    def holds(self, draft: Draft) -> bool:
+        """Whether a draft has become the archive; it is then no temporary file any more."""
+        found = _stamp(os.fstat(draft.fd))
+        try:
+            if found != _stamp(os.stat(self.path)):
+                return False
+        except OSError:
+            return False
+        draft.discard()  # a second name
+        draft.path, self._seen, self._overwrites = "", found, False
+        return True
 
     def _replace(self, draft: Draft, place: str) -> None:
         try:
@@ -167,6 +179,7 @@ class ObjectPlace:
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self._reader = ObjectFile(file)
+        self._published: Draft | None = None
 
     def __str__(self) -> str:
         return f"{type(self.file).__name__}/{id(self.file)}"
@@ -192,3 +205,10 @@ class ObjectPlace:
         """Write a whole archive into the file object."""
         self._reader.replace(draft)
         self._reader = ObjectFile(self.file)
+        self._published = draft
+
+    def holds(self, draft: Draft) -> bool:
+        """Whether all of a draft has been written into the file object."""
+        held = self._published is draft
+        self._published = None
+        return held
