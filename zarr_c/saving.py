@@ -83,7 +83,7 @@ def save_array(
         "path": path,
     }
     arguments |= {"storage_options": storage_options, "zarr_format": zarr_format}
-    create(**arguments | kwargs, data=values)
+    create(**arguments | kwargs, data=values).store.flush()
 
 
 def save_group(
@@ -113,14 +113,13 @@ def save_group(
     if not named:
         raise ValueError("save: expected at least one array, found none")
     version = parse_format(zarr_format)
-    for (
-        values
-    ) in named.values():  # a type that cannot be stored fails before anything is deleted
-        from_numpy(values.dtype, version)
+    for values in named.values():
+        from_numpy(values.dtype, version)  # what cannot be stored fails before any deletion
     place = resolve(store, path, mode="w", storage_options=storage_options)
     members = Group.from_store(place, zarr_format=version, overwrite=True)
     for name, values in named.items():
         members.create_array(name, data=values)
+    place.store.flush()
 
 
 def load(store: StoreLike, path: str | None = None, zarr_format: int | None = None) -> Any:

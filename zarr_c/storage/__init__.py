@@ -11,6 +11,7 @@
 `memory.py`           memory, served natively
 `gpu.py`              memory of a GPU; `device.py` speaks to CuPy for it
 `mapping.py`          any mapping of strings to bytes
+`zip.py`              a ZIP archive; the other `zip_*.py` read and write the format for it
 `remote.py`           what stores that ask others have in common
 `fsspec.py`           any filesystem of fsspec; `filesystems.py` is its one face for all of them
 `object_store.py`     S3, Google Cloud Storage and Azure, by obstore
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from zarr_c.storage.fsspec import FsspecStore
     from zarr_c.storage.gpu import GpuMemoryStore
     from zarr_c.storage.object_store import ObjectStore
+    from zarr_c.storage.zip import ZipStore
 
 __all__ = [
     "FsspecStore",
@@ -48,12 +50,14 @@ __all__ = [
     "StoreLike",
     "StorePath",
     "SuffixByteRequest",
+    "ZipStore",
 ]
 
 _RARE = {  # imported when asked for, as they need modules that take long to import
     "FsspecStore": "fsspec",
     "GpuMemoryStore": "gpu",
     "ObjectStore": "object_store",
+    "ZipStore": "zip",
 }
 
 

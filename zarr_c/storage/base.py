@@ -57,8 +57,11 @@ class Store(Verbs):
         other._read_only = read_only
         return other
 
+    def flush(self) -> None:
+        """Make what was written last; nothing to do for most stores, which write at once."""
+
     def close(self) -> None:
-        """Give back what the store holds open."""
+        """Flush, and give back what the store holds open."""
 
     def __enter__(self) -> Self:
         return self

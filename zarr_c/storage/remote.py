@@ -39,9 +39,7 @@ class RemoteStore(Store):
             raise error
         said = str(error).partition("\n")[0]
         kind = PermissionError if _is_refusal(error) else StoreError
-        raise kind(
-            f"{self}: cannot {verb} {key!r}: {type(error).__name__}: {said}"
-        ) from error
+        raise kind(f"{self}: cannot {verb} {key!r}: {type(error).__name__}: {said}") from error
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -113,8 +113,34 @@ def _from_path(
     if "://" in name or "::" in name:
         return _from_url(name, path, options)
     if name.endswith(".zip") and not os.path.isdir(name):
-        raise ValueError(f"store: {name!r} needs ZipStore, which this version does not have")
+        return StorePath(_zip_store(os.path.abspath(name), path, mode), path or "")
     return StorePath(LocalStore(name, read_only=mode == "r"), path or "")
+
+
+def _zip_store(name: str, path: str | None, mode: str | None) -> Store:
+    """The store of an archive, for writing the same one as long as it is in use.
+
+    Another would not see what that one has not yet flushed.
+    """
+    from zarr_c.storage.zip import ZipStore
+
+    if not _writers:
+        from weakref import WeakValueDictionary
+
+        _writers.append(WeakValueDictionary())
+    writer: Store | None = _writers[0].get(name)
+    if writer is not None and not writer.closed:
+        return writer
+    if mode in ("r", "r+") and not os.path.exists(name):
+        raise FileNotFoundError(f"store: there is no archive {name!r}")
+    anew = mode == "w" and not path
+    store = ZipStore(name, "r" if mode == "r" else "w" if anew else "a")
+    if mode != "r":
+        _writers[0][name] = store
+    return store
+
+
+_writers: list[Any] = []  # by path, made on first use: `weakref` would take longer to import
 
 
 def _from_url(url: str, path: str | None, options: Mapping[str, Any] | None) -> StorePath:

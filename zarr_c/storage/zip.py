@@ -121,6 +121,11 @@ class ZipStore(Store):
         return Path(place.path) if isinstance(place, FilePlace) else place.file
 
     @property
+    def closed(self) -> bool:
+        """Whether the store was closed."""
+        return self._archive.closed
+
+    @property
     def compression(self) -> int:
         """How new objects are compressed, as a constant of `zipfile`."""
         return self._archive.method

@@ -87,6 +87,11 @@ class Archive:
 
     # ---- reading
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, and nothing more can be read."""
+        return self._closed
+
     def check_open(self) -> None:
         """Raise StoreError if the archive is closed."""
         if self._closed:
