@@ -75,10 +75,8 @@ class Primitives:
 
     def _get_part(self, key: str, start: int, length: int) -> tuple[Buffer, int] | None:
         """Part of an object, short or empty where it ends, and the size of the whole."""
-        value = self._get_buffer(key)
-        return (
-            None if value is None else (memoryview(value)[start : start + length], len(value))
-        )
+        value = self._get(key)
+        return None if value is None else (value[start : start + length], len(value))
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         """Part of an object: without a length to its end, below 0 counted from there."""

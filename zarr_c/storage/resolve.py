@@ -128,7 +128,7 @@ def _zip_store(name: str, path: str | None, mode: str | None) -> Store:
         from weakref import WeakValueDictionary
 
         _writers.append(WeakValueDictionary())
-    writer: Store | None = _writers[0].get(name)
+    writer: ZipStore | None = _writers[0].get(name)
     if writer is not None and not writer.closed:
         return writer
     if mode in ("r", "r+") and not os.path.exists(name):
