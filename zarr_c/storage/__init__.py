@@ -15,6 +15,8 @@
 `remote.py`           what stores that ask others have in common
 `fsspec.py`           any filesystem of fsspec; `filesystems.py` is its one face for all of them
 `object_store.py`     S3, Google Cloud Storage and Azure, by obstore
+`wrapper.py`          around another store; `logging.py` tells what it is asked, `cache.py`
+                      keeps what it has given
 `path.py`             a place within a store
 `resolve.py`          paths, URLs and mappings to places
 ====================  ======================================================
@@ -31,15 +33,20 @@ from zarr_c.storage.ranges import OffsetByteRequest, RangeByteRequest, SuffixByt
 from zarr_c.storage.resolve import StoreLike
 
 if TYPE_CHECKING:
+    from zarr_c.storage.cache import CacheStore
     from zarr_c.storage.fsspec import FsspecStore
     from zarr_c.storage.gpu import GpuMemoryStore
+    from zarr_c.storage.logging import LoggingStore
     from zarr_c.storage.object_store import ObjectStore
+    from zarr_c.storage.wrapper import WrapperStore
     from zarr_c.storage.zip import ZipStore
 
 __all__ = [
+    "CacheStore",
     "FsspecStore",
     "GpuMemoryStore",
     "LocalStore",
+    "LoggingStore",
     "ManagedMemoryStore",
     "MappingStore",
     "MemoryStore",
@@ -50,13 +57,17 @@ __all__ = [
     "StoreLike",
     "StorePath",
     "SuffixByteRequest",
+    "WrapperStore",
     "ZipStore",
 ]
 
 _RARE = {  # imported when asked for, as they need modules that take long to import
+    "CacheStore": "cache",
     "FsspecStore": "fsspec",
     "GpuMemoryStore": "gpu",
+    "LoggingStore": "logging",
     "ObjectStore": "object_store",
+    "WrapperStore": "wrapper",
     "ZipStore": "zip",
 }
 

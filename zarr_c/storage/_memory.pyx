@@ -305,6 +305,11 @@ cdef class MemoryObjects(NativeStore):
         return self.objects.entries
 
     @property
+    def identity(self):
+        """What tells this table from others, for the locks."""
+        return self.objects.identity
+
+    @property
     def nbytes(self):
         """Bytes of all objects together."""
         return self.objects.nbytes

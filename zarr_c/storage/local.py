@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
+from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
 
 if TYPE_CHECKING:
@@ -147,6 +148,9 @@ class LocalStore(Store):
 
     def _delete(self, key: str) -> bool:
         return self._files.delete(key)
+
+    def _identity(self) -> int:
+        return place_identity(os.path.realpath(self._root))
 
     def _native(self) -> LocalFiles:
         return self._files

@@ -67,6 +67,9 @@ class MemoryStore(Store):
         """Size of all objects in bytes."""
         return self._objects.nbytes
 
+    def _identity(self) -> int:
+        return self._objects.identity
+
     def _native(self) -> MemoryObjects:
         return self._objects
 
