@@ -124,9 +124,9 @@ def open(
 
 def open_array(
     store: StoreLike | None = None,
+    path: str = "",
     *,
     zarr_format: int | None = None,
-    path: str = "",
     storage_options: Mapping[str, Any] | None = None,
     config: ArrayConfigLike | None = None,
     mode: str | None = None,
@@ -136,7 +136,7 @@ def open_array(
 
     Parameters
     ----------
-    store, zarr_format, path, storage_options, config, mode
+    store, path, zarr_format, storage_options, config, mode
         As of `open`.
     **kwargs
         As of `create`, for a new array, which needs `shape`.
