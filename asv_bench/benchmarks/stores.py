@@ -1,0 +1,72 @@
+"""What a store costs by itself: verbs, and reading an array of many small chunks through it."""
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import zarr_c
+from zarr_c.storage import LocalStore, LoggingStore, MappingStore, MemoryStore, WrapperStore
+
+KEYS = [f"c/{i // 32}/{i % 32}" for i in range(1000)]
+VALUE = np.random.default_rng(1).bytes(4096)
+
+
+def by_obstore(folder):
+    from obstore.store import MemoryStore as Memory
+
+    return zarr_c.storage.ObjectStore(Memory())
+
+
+STORES = {
+    "local": LocalStore,
+    "memory": lambda folder: MemoryStore(),
+    "mapping": lambda folder: MappingStore({}),
+    "wrapped": lambda folder: WrapperStore(LocalStore(folder)),
+    "logging-off": lambda folder: LoggingStore(LocalStore(folder), log_level=logging.DEBUG),
+    "obstore-memory": by_obstore,
+}
+
+
+class Stores:
+    """A store with 1,000 objects of 4 KiB and an array of 1,024 chunks of 4 KiB."""
+
+    params = tuple(STORES)
+    param_names = ("store",)
+
+    def setup(self, store):
+        memory = Path("/dev/shm")
+        self.folder = tempfile.mkdtemp(
+            prefix="zarr_c-asv-", dir=memory if memory.is_dir() else None
+        )
+        self.store = STORES[store](self.folder)
+        self.store.set_many(dict.fromkeys(KEYS, VALUE))
+        data = np.arange(1 << 20, dtype="f4").reshape(1024, 1024)
+        self.array = zarr_c.create_array(
+            self.store, name="a", data=data, chunks=(32, 32), compressors=None
+        )
+
+    def teardown(self, store):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def time_get(self, store):
+        for key in KEYS:
+            self.store[key]
+
+    def time_set(self, store):
+        for key in KEYS:
+            self.store[key] = VALUE
+
+    def time_get_many(self, store):
+        self.store.get_many(KEYS)
+
+    def time_list(self, store):
+        self.store.list()
+
+    def time_read_array(self, store):
+        self.array[...]
+
+    def time_one_element(self, store):
+        self.array[500, 500]
