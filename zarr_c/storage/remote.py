@@ -24,6 +24,16 @@ class RemoteStore(Store):
     def _identity(self) -> int:
         return place_identity(str(self))
 
+    def _exists(self, key: str) -> bool:
+        return self._size(key) is not None
+
+    def _delete(self, key: str) -> bool:
+        """What deletes an object says nothing of whether there was one."""
+        existed = self._exists(key)
+        if existed:
+            self._discard(key)
+        return existed
+
     @contextmanager
     def _asking(self, verb: str, key: str) -> Iterator[None]:
         """Let errors name the key; those that are not of Python's own become `StoreError`."""
