@@ -73,6 +73,9 @@ PATHS = {
         lambda s: WrapperStore(s).set_many({"n": b"1"}),
         lambda s: zarr_c.open_array(s, path="x").__setitem__(..., 5),
         lambda s: zarr_c.open_array(s, path="x").attrs.update(u=1),
+        lambda s: s.set_if_not_exists("n", b"1"),
+        lambda s: WrapperStore(s).set_if_not_exists("n", b"1"),
+        lambda s: zarr_c.create_array(s, name="y", shape=3),
     ],
     "set_if_not_exists": [
         lambda s: s.set_if_not_exists("n", b"1"),

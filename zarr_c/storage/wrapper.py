@@ -53,7 +53,9 @@ class WrapperStore(Store):
     metadata and chunks of arrays, other wrappers. The verb of the base, ``super().get(...)``,
     asks the inner store. Batches of a verb that is not overridden go to the inner store as they
     are, and chunks go there natively as long as `get`, `set`, `set_if_not_exists` and `delete`
-    are not. What the inner store's class has beyond a `Store` is found on the wrapper too.
+    are not. Where `set` is overridden and `set_if_not_exists` is not, the latter looks and then
+    sets, which is one step within this process only. What the inner store's class has beyond a
+    `Store` is found on the wrapper too.
 
     Parameters
     ----------
@@ -131,6 +133,8 @@ class WrapperStore(Store):
 
     def set_if_not_exists(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one; see `Store.set_if_not_exists`."""
+        if self._creates_by_set():
+            return super().set_if_not_exists(key, value)
         return self._store.set_if_not_exists(key, value)
 
     def delete(self, key: str) -> None:
@@ -196,7 +200,13 @@ class WrapperStore(Store):
             self._store._set_many(items)
 
     def _set_if_absent(self, key: str, value: bytes) -> bool:
+        if self._creates_by_set():
+            return super()._set_if_absent(key, value)
         return self.set_if_not_exists(key, value)
+
+    def _creates_by_set(self) -> bool:
+        """Whether `set` alone is overridden, and so has to serve creation too."""
+        return self._overrides("set") and not self._overrides("set_if_not_exists")
 
     def _delete(self, key: str) -> bool:
         if not self._overrides("delete", "exists"):

@@ -49,6 +49,11 @@ class LatencyStore(WrapperStore):
         time.sleep(self.set_latency)
         super().set(key, value)
 
+    def set_if_not_exists(self, key: str, value: bytes) -> bool:
+        """Store an object unless there is one, after a while."""
+        time.sleep(self.set_latency)
+        return super().set_if_not_exists(key, value)
+
     def _concurrency(self) -> int:
         return -1
 
