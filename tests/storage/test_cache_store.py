@@ -240,3 +240,33 @@ def test_nothing_hidden_is_left(tmp_path):
     store = CacheStore(MemoryStore({"a/b": b"1"}), cache_store=tmp_path)
     assert store["a/b"] == b"1"
     assert [name for _, _, names in os.walk(tmp_path) for name in names] == ["b"]
+
+
+def test_a_child_does_not_wait_for_its_parents_requests():
+    """A thread of the parent is reading an object when it forks; the child reads it itself."""
+    code = """
+    import os, threading, warnings
+    from zarr_c.storage import CacheStore, MemoryStore, WrapperStore
+    warnings.simplefilter("ignore")
+    parent, reading, go_on = os.getpid(), threading.Event(), threading.Event()
+
+    class Slow(WrapperStore):
+        def get(self, key, default=None, *, byte_range=None):
+            if os.getpid() == parent:
+                reading.set()
+                go_on.wait()
+            return super().get(key, default, byte_range=byte_range)
+
+    store = CacheStore(Slow(MemoryStore({"a": b"1"})), cache_store=MemoryStore())
+    thread = threading.Thread(target=lambda: store["a"])
+    thread.start()
+    reading.wait()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if store["a"] == b"1" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    go_on.set()
+    thread.join()
+    print("done")
+    """
+    assert run(code, timeout=30) == "done\n"

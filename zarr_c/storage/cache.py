@@ -86,8 +86,13 @@ class CacheStore(WrapperStore):
             raise ValueError(f"max_size: expected at least 0 or None, found {max_size!r}")
         self._age, self._keep_written = age, cache_set_data
         self._cache = Cache(cache_store, max_size)
-        self._lock = Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know of no requests under way: those of a parent process never end in its child."""
+        self._pid, self._lock = os.getpid(), Lock()
         self._flights: dict[str, Flight] = {}
+        self._cache.lock = Lock()
 
     @property
     def cache_store(self) -> Store:
@@ -100,6 +105,8 @@ class CacheStore(WrapperStore):
         self, key: str, default: Any = None, *, byte_range: ByteRequest | None = None
     ) -> Any:
         """The object under a key as bytes, or `default`."""
+        if self._pid != os.getpid():
+            self._begin()
         key = clean_key(key, self._normalize)
         value = self._cache.find(key, self._age)
         if value is not None:
@@ -181,6 +188,8 @@ class CacheStore(WrapperStore):
 
     def _forget(self, key: str, value: bytes | None = None) -> None:
         """Let no reader keep what it began to read before; keep a new value instead."""
+        if self._pid != os.getpid():
+            self._begin()
         with self._lock:
             self._flights.pop(key, None)
             if value is None:
@@ -189,6 +198,8 @@ class CacheStore(WrapperStore):
                 self._cache.keep(key, value)
 
     def _forget_dir(self, prefix: str) -> None:
+        if self._pid != os.getpid():
+            self._begin()
         with self._lock:
             self._flights.clear()
             self._cache.store.delete_dir(prefix)
@@ -272,7 +283,7 @@ class Cache:
     def __init__(self, store: Store, limit: int | None) -> None:
         self.store, self.limit = store, limit
         self.hits = self.misses = self.evictions = 0
-        self._lock = Lock()
+        self.lock = Lock()
         self._used: dict[str, float] = {}  # where the store has no times of its own
         self._added = 0 if limit is None else limit  # since the cache was looked through
 
@@ -286,7 +297,7 @@ class Cache:
             whole = mark == MARK and length == len(value) and checksum == crc32(value)
             if not whole or time.time() - kept >= max_age:
                 value = None
-        with self._lock:
+        with self.lock:
             self.hits += value is not None
             self.misses += value is None
         if value is not None:
@@ -310,7 +321,7 @@ class Cache:
         self.store[key] = header + value
         self._used[key] = time.monotonic()
         if self.limit is not None:
-            with self._lock:
+            with self.lock:
                 self._added += size
                 if self._added <= self.limit * LOOK:
                     return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import Counter
 from threading import Lock
 from time import perf_counter
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["LoggingStore"]
 
 R = TypeVar("R")
+
+_lock = Lock()  # of all counts
+os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]
 _Keys = list[str]  # within the class, `list` is a method
 
 
@@ -226,19 +230,18 @@ class Counts:
     """What several threads count together."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self.clear()
 
     def clear(self) -> None:
         """Begin anew."""
-        with self._lock:
+        with _lock:
             self.verbs: Counter[str] = Counter()
             self.read = self.written = self.errors = 0
             self.seconds = 0.0
 
     def add(self, verb: str, nbytes: int, seconds: float, failed: bool) -> None:
         """Count an operation; bytes of one that failed do not count."""
-        with self._lock:
+        with _lock:
             self.verbs[verb] += 1
             self.seconds += seconds
             if failed:
@@ -250,7 +253,7 @@ class Counts:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it."""
-        with self._lock:
+        with _lock:
             return {
                 "verbs": dict(self.verbs),
                 "bytes_read": self.read,
