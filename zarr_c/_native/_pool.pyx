@@ -11,8 +11,8 @@ from cpython.ref cimport Py_DECREF
 
 from zarr_c._native._posix cimport (
     PTHREAD_COND_INITIALIZER_VALUE, PTHREAD_MUTEX_INITIALIZER_VALUE, SIG_SETMASK,
-    pthread_atfork, pthread_cond_broadcast, pthread_cond_signal, pthread_cond_t, pthread_cond_wait,
-    pthread_create, pthread_detach,
+    pthread_atfork, pthread_cond_broadcast, pthread_cond_signal, pthread_cond_t,
+    pthread_cond_wait, pthread_create, pthread_detach,
     pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, pthread_sigmask, pthread_t,
     sigfillset, sigset_t, zc_fetch_add, zc_load, zc_now_ns, zc_store_release,
 )
@@ -149,7 +149,7 @@ cdef zc_status pool_run(
     global batches
     cdef Batch batch
     cdef int64_t looked = zc_now_ns()
-    cdef int i
+    cdef int _
     batch.job, batch.context, batch.count = job, context, count
     batch.next = batch.failed = batch.active = 0
     batch.helpers = 0
@@ -159,7 +159,7 @@ cdef zc_status pool_run(
         hire(threads - 1)
         batch.link = batches
         batches = &batch
-        for i in range(batch.helpers):   # not all: a remote store may have parked many
+        for _ in range(batch.helpers):   # not all: a remote store may have parked many
             pthread_cond_signal(&work)
         pthread_mutex_unlock(&lock)
     while run_one(&batch):

@@ -7,8 +7,8 @@ from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear, zc_error_key,
-    zc_fail,
+    ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_SYSTEM, raise_status, zc_error_clear,
+    zc_error_key, zc_fail,
 )
 
 
