@@ -9,8 +9,9 @@ import pytest
 from children import run, start
 
 import zarr_c
+from zarr_c.errors import ZarrRuntimeWarning
 from zarr_c.storage import CacheStore, LocalStore, MemoryStore, WrapperStore
-from zarr_c.storage.cache import HEADER
+from zarr_c.storage.cache_entries import HEADER
 
 
 class Counting(WrapperStore):
@@ -133,6 +134,15 @@ def test_the_least_recently_used_go_first(cache_store):
     assert store.cache_stats()["evictions"] == 9
 
 
+def test_what_killed_writers_left_is_removed(tmp_path):
+    left = tmp_path / ".zc-tmp-0123-4"
+    left.write_bytes(bytes(100))
+    os.utime(left, (0, 0))
+    store = CacheStore(MemoryStore({"a": b"1"}), cache_store=tmp_path, max_size=1000)
+    assert store["a"] == b"1"
+    assert not left.exists()
+
+
 def test_objects_larger_than_the_cache_are_not_kept(cache_store):
     store = CacheStore(MemoryStore({"a": bytes(1000)}), cache_store=cache_store, max_size=500)
     assert store["a"] == bytes(1000)
@@ -189,6 +199,113 @@ def test_a_reader_that_was_overtaken_by_a_writer_keeps_nothing(cache_store):
     assert store["a"] == b"new"
 
 
+def test_writers_and_readers_through_caches_that_share_only_the_store(cache_store):
+    """As two processes do: what is written last is what both find afterwards."""
+    inner, reading, written = MemoryStore({"a": b"old"}), threading.Event(), threading.Event()
+    if not isinstance(cache_store, MemoryStore):
+        cache_store = LocalStore(cache_store)
+
+    class Slow(WrapperStore):
+        def get(self, key, default=None, *, byte_range=None):
+            value = super().get(key, default, byte_range=byte_range)
+            reading.set()
+            written.wait(10)
+            return value
+
+    slow = CacheStore(Slow(inner), cache_store=cache_store)
+    quick = CacheStore(Slow(inner), cache_store=cache_store)
+    reader = threading.Thread(target=slow.get, args=("a",))
+    reader.start()
+    reading.wait(10)
+    quick["a"] = b"new"
+    written.set()
+    reader.join()
+    assert quick["a"] == slow["a"] == b"new"
+
+
+@pytest.mark.parametrize("order", ["01", "10"])
+def test_writers_that_overlap_leave_no_wrong_object(cache_store, order):
+    """Whichever ends last, the cache does not hold what the other one wrote."""
+    inner, begun, go = MemoryStore(), threading.Barrier(3), [threading.Event() for _ in "01"]
+
+    class Slow(WrapperStore):
+        def set(self, key, value):
+            begun.wait(10)
+            go[int(value)].wait(10)
+            super().set(key, value)
+
+    if not isinstance(cache_store, MemoryStore):
+        cache_store = LocalStore(cache_store)
+    stores = [CacheStore(Slow(inner), cache_store=cache_store) for _ in "01"]
+    threads = [threading.Thread(target=stores[i].set, args=("a", b"%d" % i)) for i in (0, 1)]
+    for thread in threads:
+        thread.start()
+    begun.wait(10)
+    for i in map(int, order):
+        go[i].set()
+        threads[i].join()
+    assert inner["a"] == stores[0]["a"] == stores[1]["a"] == order[1].encode()
+
+
+def test_inner_stores_that_share_a_cache_do_not_mix(tmp_path):
+    stores = [LocalStore(tmp_path / "1"), LocalStore(tmp_path / "2"), {}, MemoryStore()]
+    for i, inner in enumerate(stores):
+        inner["a"] = b"%d" % i
+        store = CacheStore(inner, cache_store=tmp_path / "cache")
+        assert store["a"] == b"%d" % i
+        again = CacheStore(inner, cache_store=tmp_path / "cache")
+        assert again["a"] == b"%d" % i
+        assert again.cache_stats()["hits"] == 1
+
+
+def test_what_the_cache_cannot_keep_is_read_all_the_same(tmp_path):
+    """A file cannot lie where a directory is; those who wait for the request get it too."""
+    inner = Counting(MemoryStore({"a": b"1", "a/b": b"2"}))
+    store = CacheStore(inner, cache_store=tmp_path / "cache")
+    assert store["a"] == b"1"
+    with pytest.warns(ZarrRuntimeWarning, match="cannot be kept in this cache"):
+        assert store["a/b"] == b"2"
+    assert store["a/b"] == b"2"
+    assert store.cache_stats()["errors"] == 2
+    assert store["a"] == b"1"
+    assert inner.asked == ["a", "a/b", "a/b"]
+
+
+def test_an_error_is_for_the_thread_that_met_it(cache_store):
+    """Those who waited ask for themselves."""
+    asking, waiting = threading.Event(), threading.Event()
+
+    class Failing(Counting):
+        def get(self, key, default=None, *, byte_range=None):
+            first = not self.asked
+            value = super().get(key, default, byte_range=byte_range)
+            if first:
+                asking.set()
+                waiting.wait(10)
+                raise KeyboardInterrupt
+            return value
+
+    store = CacheStore(Failing(MemoryStore({"a": b"1"})), cache_store=cache_store)
+    found = []
+
+    def ask():
+        try:
+            found.append(store["a"])
+        except KeyboardInterrupt:
+            found.append("interrupted")
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads[0].start()
+    asking.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    time.sleep(0.1)
+    waiting.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(map(str, found)) == ["b'1'"] * 3 + ["interrupted"]
+
+
 READER = """
 import sys
 import numpy as np
@@ -231,6 +348,7 @@ def test_wrong_arguments():
         ({"cache_store": store, "max_age_seconds": -1}, ValueError),
         ({"cache_store": store, "max_age_seconds": "long"}, ValueError),
         ({"cache_store": store, "max_size": -1}, ValueError),
+        ({"cache_store": MemoryStore(read_only=True)}, ValueError),
     ):
         with pytest.raises(error, match="expected"):
             CacheStore(store, **options)

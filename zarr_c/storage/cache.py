@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import os
-import struct
-import time
-from contextlib import suppress
+from contextlib import contextmanager
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 from zlib import crc32
 
 from zarr_c.storage.base import Store
-from zarr_c.storage.keys import clean_key
+from zarr_c.storage.cache_entries import Entries, Token
+from zarr_c.storage.keys import clean_key, clean_prefix
 from zarr_c.storage.local import LocalStore
+from zarr_c.storage.mapping import MappingStore
+from zarr_c.storage.memory import MemoryStore
 from zarr_c.storage.ranges import cut, parse_range
 from zarr_c.storage.wrapper import WrapperStore
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, Iterator, MutableMapping
 
     from zarr_c.storage.ranges import ByteRequest
 
 __all__ = ["CacheStore"]
 
-# Before an object's bytes: a mark, when they were read, how many they are, their CRC-32.
-HEADER = struct.Struct("<4sdQI")
-MARK = b"ZCC1"
-# The cache is looked through whenever this share of its limit has been added.
-LOOK = 1 / 16
+_PROCESS = os.urandom(8).hex()  # stores in memory are of this process
+_lock = Lock()  # of all requests under way
+os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class CacheStore(WrapperStore):
@@ -35,23 +34,28 @@ class CacheStore(WrapperStore):
 
     Reading an object asks the cache first; what is missing there is read and kept. Threads that
     miss the same object at once make one request. Objects that are absent are not remembered,
-    ranges of objects that are not in the cache go to the inner store and are not kept.
+    ranges of objects that are not in the cache go to the inner store and are not kept. A cache
+    that fails is warned of once and counted; reading goes on without it, while writing needs it
+    to take out what is no longer true.
 
-    Several processes may share a directory as cache: entries are replaced as a whole, carry
-    their length and checksum, and nothing that a process remembers is trusted. What another
-    process or a program elsewhere changes in the inner store is seen after `max_age_seconds`.
+    Several processes may share a directory as cache, also for several inner stores: entries are
+    replaced as a whole, carry their length and a checksum that begins with the name of the
+    inner store, and nothing that a process remembers is trusted. What another process writes
+    through the same cache is seen at once; what is changed in the inner store itself is seen
+    after `max_age_seconds`. `zarr_c/storage/cache_entries.py` has the format.
 
     Parameters
     ----------
     store : Store or MutableMapping
         The inner store.
     cache_store : Store, str or os.PathLike
-        Where to keep objects, for this cache alone; a path is a directory.
+        Where to keep objects, and nothing else; a path is a directory.
     max_age_seconds : float or 'infinity', default 'infinity'
         From which age on an object is read anew.
     max_size : int, optional
-        Most bytes in the cache, headers of 24 bytes included. The least recently used are
-        removed first; each process may pass the limit by a sixteenth of it and an object.
+        Most bytes in the cache, headers of 24 bytes included, of all inner stores. The least
+        recently used are removed first; each process may pass the limit by a sixteenth of it
+        and an object.
     cache_set_data : bool, default True
         Whether what is written is kept too; otherwise writing removes it from the cache.
 
@@ -60,7 +64,8 @@ class CacheStore(WrapperStore):
     TypeError
         If one of the stores is none.
     ValueError
-        If `max_age_seconds` or `max_size` is negative.
+        If `max_age_seconds` or `max_size` is negative, or nothing can be written to or deleted
+        from `cache_store`.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class CacheStore(WrapperStore):
             cache_store = LocalStore(cache_store)
         if not isinstance(cache_store, Store):
             raise TypeError(f"cache_store: expected a Store or a path, found {cache_store!r}")
+        if cache_store.read_only or not cache_store.supports_deletes:
+            raise ValueError(f"cache_store: expected one to write and delete in, {cache_store}")
         age = float("inf") if max_age_seconds == "infinity" else max_age_seconds
         if isinstance(age, str) or age < 0:
             raise ValueError(
@@ -84,20 +91,31 @@ class CacheStore(WrapperStore):
             )
         if max_size is not None and max_size < 0:
             raise ValueError(f"max_size: expected at least 0 or None, found {max_size!r}")
-        self._age, self._keep_written = age, cache_set_data
-        self._cache = Cache(cache_store, max_size)
-        self._begin()
+        self.max_age_seconds, self.cache_set_data = max_age_seconds, cache_set_data
+        self._age = age
+        self._begin(cache_store, max_size)
 
-    def _begin(self) -> None:
-        """Know of no requests under way: those of a parent process never end in its child."""
-        self._pid, self._lock = os.getpid(), Lock()
-        self._flights: dict[str, Flight] = {}
-        self._cache.lock = Lock()
+    def _begin(self, cache_store: Store, max_size: int | None) -> None:
+        self._cache = Entries(cache_store, max_size, _seed_of(self._store))
+        self._flights = Flights()
+
+    def __getstate__(self) -> dict[str, Any]:
+        shared = {"_cache": (self.cache_store, self.max_size), "_flights": None}
+        return self.__dict__ | shared  # another process counts and asks for itself
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._begin(*state["_cache"])
 
     @property
     def cache_store(self) -> Store:
         """The store that objects are kept in."""
         return self._cache.store
+
+    @property
+    def max_size(self) -> int | None:
+        """Most bytes in the cache, None for no limit."""
+        return self._cache.limit
 
     # ---- reading
 
@@ -105,145 +123,157 @@ class CacheStore(WrapperStore):
         self, key: str, default: Any = None, *, byte_range: ByteRequest | None = None
     ) -> Any:
         """The object under a key as bytes, or `default`."""
-        if self._pid != os.getpid():
-            self._begin()
         key = clean_key(key, self._normalize)
         value = self._cache.find(key, self._age)
         if value is not None:
             return value if byte_range is None else cut(value, *parse_range(byte_range))
         if byte_range is not None:
-            return self._store.get(key, default, byte_range=byte_range)
+            return super().get(key, default, byte_range=byte_range)
         value = self._fetch(key)
         return default if value is None else value
 
     def _fetch(self, key: str) -> bytes | None:
         """Read an object that is not in the cache, or wait for the thread that does."""
-        with self._lock:
-            flight = self._flights.get(key)
-            mine = flight is None
-            if flight is None:
-                flight = self._flights[key] = Flight()
-        if not mine:
-            return flight.wait()
+        flight, leads = self._flights.join(key)
+        while not leads:
+            flight.done.wait()
+            if not flight.failed:
+                return flight.value
+            flight, leads = self._flights.join(key)  # an error is for the thread that met it
         try:
-            flight.value = self._store.get(key)
-        except BaseException as error:
-            flight.error = error
-            raise
+            flight.value = self._cache.look(key, self._age)  # another was faster
+            if flight.value is None:
+                token = self._cache.token(key)
+                flight.value = super().get(key)
+                if flight.value is not None:
+                    self._cache.keep(key, flight.value, token)
+            flight.failed = False
         finally:
-            with self._lock:
-                if self._flights.get(key) is flight:
-                    del self._flights[key]
-                    if flight.value is not None:  # under the lock: no write can come between
-                        self._cache.keep(key, flight.value)
-            flight.done.set()
+            self._flights.land(key, flight)
         return flight.value
 
     # ---- writing: the inner store first, and no old object is left in the cache
 
     def set(self, key: str, value: bytes) -> None:
         """Store an object."""
-        key, kept = clean_key(key, self._normalize), None
+        key = clean_key(key, self._normalize)
         value = self._as_value(key, value)
-        self._forget(key)
-        try:
-            self._store.set(key, value)
-            kept = value if self._keep_written else None
-        finally:
-            self._forget(key, kept)
+        with self._writing(key) as write:
+            super().set(key, value)
+        self._keep_written(key, value, write)
 
     def set_if_not_exists(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one."""
         key = clean_key(key, self._normalize)
-        try:
-            return self._store.set_if_not_exists(key, value)
-        finally:
-            self._forget(key)
+        value = self._as_value(key, value)
+        with self._writing(key) as write:
+            stored = super().set_if_not_exists(key, value)
+        if stored:
+            self._keep_written(key, value, write)
+        return stored
 
     def delete(self, key: str) -> None:
         """Remove an object if there is one."""
         key = clean_key(key, self._normalize)
-        self._forget(key)
-        try:
-            self._store.delete(key)
-        finally:
-            self._forget(key)
+        with self._writing(key):
+            super().delete(key)
 
     def delete_dir(self, prefix: str) -> None:
         """Remove all objects below a directory."""
-        self._forget_dir(prefix)
-        try:
-            self._store.delete_dir(prefix)
-        finally:
-            self._forget_dir(prefix)
+        with self._writing_below(clean_prefix(prefix, self._normalize)):
+            super().delete_dir(prefix)
 
     def rename(self, source: str, target: str) -> None:
         """Move an object or a directory."""
+        old, new = clean_key(source, self._normalize), clean_key(target, self._normalize)
+        with self._writing_below(old), self._writing_below(new):
+            super().rename(source, target)
+
+    def _keep_written(self, key: str, value: bytes, write: Write) -> None:
+        if self.cache_set_data and write.token is not None:
+            self._cache.keep(key, value, write.token)
+
+    @contextmanager
+    def _writing(self, key: str) -> Iterator[Write]:
+        """Take an object out of the cache before it is written, and what readers kept since."""
+        write = Write()
+        self._check_writable(key)
+        begun = self._cache.renew(key)
+        self._cache.drop(key)
         try:
-            self._store.rename(source, target)
+            yield write
         finally:
-            for place in (source, target):
-                self._forget_dir(place)
-                self._forget(clean_key(place, self._normalize))
+            alone = self._cache.token(key) == begun  # else nobody knows who was the last
+            token = self._cache.renew(key)
+            self._flights.depart()
+            self._cache.drop(key)
+            write.token = token if alone else None
 
-    def _forget(self, key: str, value: bytes | None = None) -> None:
-        """Let no reader keep what it began to read before; keep a new value instead."""
-        if self._pid != os.getpid():
-            self._begin()
-        with self._lock:
-            self._flights.pop(key, None)
-            if value is None:
-                self._cache.drop(key)
-            else:
-                self._cache.keep(key, value)
+    @contextmanager
+    def _writing_below(self, path: str) -> Iterator[None]:
+        """The same of an object and all that lie below it."""
+        self._check_writable(path)
+        self._forget_below(path)
+        try:
+            yield
+        finally:
+            self._forget_below(path)
 
-    def _forget_dir(self, prefix: str) -> None:
-        if self._pid != os.getpid():
-            self._begin()
-        with self._lock:
-            self._flights.clear()
-            self._cache.store.delete_dir(prefix)
+    def _forget_below(self, path: str) -> None:
+        self._cache.renew(None)
+        self._flights.depart()
+        if path:
+            self._cache.drop(path)
+        self._cache.drop_below(path)
 
     # ---- the cache
 
     def cache_info(self) -> dict[str, Any]:
         """What the cache is and holds: its store, limits, bytes and number of objects."""
-        entries = self._cache.entries()
+        sizes = [entry.size for entry in self._cache]
         return {
             "cache_store_type": type(self.cache_store).__name__,
-            "max_age_seconds": "infinity" if self._age == float("inf") else self._age,
-            "max_size": self._cache.limit,
-            "current_size": sum(entry.size for entry in entries),
-            "cached_keys": len(entries),
-            "cache_set_data": self._keep_written,
+            "max_age_seconds": self.max_age_seconds,
+            "max_size": self.max_size,
+            "current_size": sum(sizes),
+            "tracked_keys": len(sizes),
+            "cached_keys": len(sizes),
+            "cache_set_data": self.cache_set_data,
         }
 
     def cache_stats(self) -> dict[str, Any]:
-        """What this process asked of the cache: hits, misses, evictions and their rate."""
+        """What this process asked of the cache: hits and misses, evictions, failures."""
         hits, misses = self._cache.hits, self._cache.misses
         return {
             "hits": hits,
             "misses": misses,
             "evictions": self._cache.evictions,
+            "errors": self._cache.errors,
             "total_requests": hits + misses,
             "hit_rate": hits / max(hits + misses, 1),
         }
 
     def clear_cache(self) -> None:
-        """Remove everything from the cache."""
-        self._forget_dir("")
+        """Remove everything from the cache, also what was read of other stores."""
+        self._forget_below("")
 
     def _arguments(self) -> dict[str, Any]:
         return {
             "store": self._store,
             "cache_store": self.cache_store,
-            "max_age_seconds": "infinity" if self._age == float("inf") else self._age,
-            "max_size": self._cache.limit,
-            "cache_set_data": self._keep_written,
+            "max_age_seconds": self.max_age_seconds,
+            "max_size": self.max_size,
+            "cache_set_data": self.cache_set_data,
         }
 
     def __str__(self) -> str:
         return f"cached-{self._store}"
+
+
+class Write:
+    """A write that is under way; then the token under which its object may be kept."""
+
+    token: Token | None = None
 
 
 class Flight:
@@ -252,109 +282,49 @@ class Flight:
     def __init__(self) -> None:
         self.done = Event()
         self.value: bytes | None = None
-        self.error: BaseException | None = None
-
-    def wait(self) -> bytes | None:
-        """What the request brought."""
-        self.done.wait()
-        if self.error is not None:
-            raise self.error
-        return self.value
+        self.failed = True
 
 
-class Entry(NamedTuple):
-    """An object in the cache, as a listing finds it."""
+class Flights:
+    """The requests under way, by key."""
 
-    used: float
-    size: int
-    key: str
+    def __init__(self) -> None:
+        self._under_way: dict[str, Flight] = {}
+        self._process = os.getpid()
+
+    def join(self, key: str) -> tuple[Flight, bool]:
+        """The request for a key, and whether it is the caller's to make."""
+        with _lock:
+            if self._process != os.getpid():  # those who made the others are not in the child
+                self._process, self._under_way = os.getpid(), {}
+            flight = self._under_way.get(key)
+            if flight is not None:
+                return flight, False
+            flight = self._under_way[key] = Flight()
+            return flight, True
+
+    def land(self, key: str, flight: Flight) -> None:
+        """Let those who wait go on."""
+        with _lock:
+            if self._under_way.get(key) is flight:
+                del self._under_way[key]
+        flight.done.set()
+
+    def depart(self) -> None:
+        """Let nobody who comes now join a request that began before."""
+        with _lock:
+            self._under_way = {}
 
 
-class Cache:
-    """Objects with their headers in a store, not more than a limit.
-
-    Parameters
-    ----------
-    store : Store
-    limit : int or None
-        Most bytes.
-    """
-
-    def __init__(self, store: Store, limit: int | None) -> None:
-        self.store, self.limit = store, limit
-        self.hits = self.misses = self.evictions = 0
-        self.lock = Lock()
-        self._used: dict[str, float] = {}  # where the store has no times of its own
-        self._added = 0 if limit is None else limit  # since the cache was looked through
-
-    def find(self, key: str, max_age: float) -> bytes | None:
-        """An object that is whole and young enough."""
-        data: bytes | None = self.store.get(key)
-        value = None
-        if data is not None and len(data) >= HEADER.size:
-            mark, kept, length, checksum = HEADER.unpack_from(data)
-            value = data[HEADER.size :]
-            whole = mark == MARK and length == len(value) and checksum == crc32(value)
-            if not whole or time.time() - kept >= max_age:
-                value = None
-        with self.lock:
-            self.hits += value is not None
-            self.misses += value is None
-        if value is not None:
-            self._touch(key)
-        return value
-
-    def _touch(self, key: str) -> None:
-        if isinstance(self.store, LocalStore):
-            with suppress(FileNotFoundError):  # another process has just removed it
-                os.utime(self.store.root / key)
-        else:
-            self._used[key] = time.monotonic()
-
-    def keep(self, key: str, value: bytes) -> None:
-        """Put an object into the cache, unless it alone would pass the limit."""
-        size = HEADER.size + len(value)
-        if self.limit is not None and size > self.limit:
-            self.drop(key)
-            return
-        header = HEADER.pack(MARK, time.time(), len(value), crc32(value))
-        self.store[key] = header + value
-        self._used[key] = time.monotonic()
-        if self.limit is not None:
-            with self.lock:
-                self._added += size
-                if self._added <= self.limit * LOOK:
-                    return
-                self._added = 0
-            self._make_room(self.limit)
-
-    def drop(self, key: str) -> None:
-        """Remove an object."""
-        self.store.delete(key)
-        self._used.pop(key, None)
-
-    def _make_room(self, limit: int) -> None:
-        """Remove what was not used for longest; other processes may do the same."""
-        entries = sorted(self.entries())
-        total = sum(entry.size for entry in entries)
-        for entry in entries:
-            if total <= limit:
-                return
-            self.drop(entry.key)
-            total -= entry.size
-            self.evictions += 1
-
-    def entries(self) -> list[Entry]:
-        """What the cache holds, of all processes."""
-        if not isinstance(self.store, LocalStore):
-            sizes = ((key, self.store._size(key)) for key in self.store.list())
-            return [Entry(self._used.get(k, 0.0), n, k) for k, n in sizes if n is not None]
-        found = []
-        root = self.store.root
-        for key in self.store.list():
-            try:
-                info = os.stat(root / key)
-            except FileNotFoundError:
-                continue
-            found.append(Entry(info.st_mtime, info.st_size, key))
-        return found
+def _seed_of(store: Store) -> Callable[[], int]:
+    """What gives the checksum of a store's name, with the classes of those around it."""
+    kinds = []
+    while isinstance(store, WrapperStore):
+        kinds.append(type(store).__qualname__)
+        store = store.inner_store
+    name = "/".join([*kinds, type(store).__qualname__, str(store)])
+    if isinstance(store, MemoryStore | MappingStore) or type(store).__str__ is Store.__str__:
+        passing = f"{name}/{_PROCESS}/{store._identity()}"
+        return lambda: crc32(f"{passing}/{os.getpid()}".encode())
+    seed = crc32(name.encode("utf-8", "surrogateescape"))
+    return lambda: seed
