@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from children import run
 
 import zarr_c
 from zarr_c.storage import LocalStore, LoggingStore, MemoryStore
@@ -110,6 +111,40 @@ def test_nothing_is_said_or_counted_while_the_level_is_off(tmp_path, log, caplog
     assert store["x/zarr.json"]
     assert len(caplog.records) == 1
     assert store._native() is not inner._native()
+
+
+def test_batches_go_on_whole_while_the_level_is_off(log):
+    class Batches(MemoryStore):
+        asked = 0
+
+        def _get_many(self, keys):
+            Batches.asked += 1
+            return super()._get_many(keys)
+
+    store = LoggingStore(Batches({"a": b"1", "b": b"2"}), log, logging.DEBUG)
+    assert store.get_many(["a", "b"]) == {"a": b"1", "b": b"2"}
+    assert Batches.asked == 1
+    log.setLevel(logging.DEBUG)
+    assert store.get_many(["a", "b"]) == {"a": b"1", "b": b"2"}
+    assert store.counter == {"get": 2}
+
+
+def test_a_child_counts_although_another_thread_was_counting():
+    """The lock is free in the child, whoever held it in the parent."""
+    code = """
+    import logging, os, warnings
+    from zarr_c.storage import LoggingStore, MemoryStore, logging as module
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    store = LoggingStore(MemoryStore({"a": b"1"}), log_level="ERROR")
+    with module._lock:
+        child = os.fork()
+        if child == 0:
+            assert store["a"] == b"1" and store.counter["get"] == 1
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    """
+    assert run(code, timeout=20) == ""
 
 
 def test_forms_of_zarr_python(log):

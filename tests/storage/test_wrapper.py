@@ -4,11 +4,20 @@ import asyncio
 import pickle
 from time import perf_counter
 
+import fsspec
 import numpy as np
 import pytest
 
 import zarr_c
-from zarr_c.storage import LocalStore, MappingStore, MemoryStore, WrapperStore
+from zarr_c.storage import (
+    CacheStore,
+    FsspecStore,
+    LocalStore,
+    LoggingStore,
+    MappingStore,
+    MemoryStore,
+    WrapperStore,
+)
 from zarr_c.storage.wrapper import INSTEAD
 from zarr_c.testing import LatencyStore
 
@@ -27,6 +36,25 @@ class Upper(WrapperStore):
 
     def set_if_not_exists(self, key, value):
         return super().set_if_not_exists(key, bytes(255 - b for b in bytes(value)))
+
+
+class Inverted:
+    """To be mixed in: the same for classes that override only what they must."""
+
+    def get(self, key, default=None, *, byte_range=None):
+        value = super().get(key, byte_range=byte_range)
+        return default if value is None else bytes(255 - b for b in value)
+
+    def set(self, key, value):
+        super().set(key, bytes(255 - b for b in bytes(value)))
+
+
+class Leveled(WrapperStore):
+    """Has an argument that an equal store would need."""
+
+    def __init__(self, store, level=1):
+        super().__init__(store)
+        self.level = level
 
 
 def recording(verb):
@@ -165,6 +193,55 @@ def test_what_may_not_be_overridden_is_said_when_the_class_is_made(name):
         type("Wrong", (WrapperStore,), {name: lambda self: None})
 
 
+def test_what_is_mixed_in_may_not_be_overridden_either():
+    class Mixed:
+        def __getitem__(self, key):
+            raise KeyError(key)
+
+    with pytest.raises(TypeError, match="override the verb 'get'"):
+        type("Wrong", (Mixed, WrapperStore), {})
+
+
+@pytest.mark.parametrize("derive_from", [LoggingStore, CacheStore, LatencyStore])
+def test_overrides_in_classes_derived_from_the_other_wrappers(derive_from, tmp_path):
+    """Bytes are inverted below the wrapper, whatever that makes of the verbs itself."""
+
+    class Inverting(Inverted, derive_from):
+        pass
+
+    options = {"cache_store": tmp_path} if derive_from is CacheStore else {}
+    inner = MemoryStore()
+    store = Inverting(inner, **options)
+    array = array_in(store)
+    assert np.array_equal(zarr_c.open_array(store, path="x", mode="r")[...], DATA)
+    array[2:7, 3:9] = 5
+    assert inner["x/zarr.json"][0] == 255 - ord("{")
+    assert store.set_if_not_exists("a", b"1")
+    assert inner["a"] == bytes([255 - ord("1")])
+    assert store.get_range("a", 0, 1) == store.get_many(["a"])["a"] == b"1"
+
+
+def test_a_batch_that_is_overridden_too_is_left_to_the_inner_store():
+    class Both(WrapperStore):
+        asked = ()
+
+        def delete(self, key):
+            self.asked += (key,)
+            super().delete(key)
+
+        def delete_dir(self, prefix):
+            super().delete_dir(prefix)
+
+    class Later(Both):
+        def delete(self, key):
+            super().delete(key)
+
+    for kind, asked in ((Both, ()), (Later, ("a/b",))):
+        store = kind(MemoryStore({"a/b": b"", "c": b""}))
+        store.delete_dir("a")
+        assert (list(store), store.asked) == (["c"], asked)
+
+
 def test_chunks_go_natively_where_no_verb_of_theirs_is_overridden(tmp_path):
     inner = LocalStore(tmp_path)
     assert WrapperStore(WrapperStore(inner))._native() is inner._native()
@@ -206,6 +283,20 @@ def test_pickles(tmp_path):
     copy = pickle.loads(pickle.dumps(store))
     assert copy == store
     assert copy["a"] == b"1"
+
+
+def test_pickles_hold_what_a_subclass_adds(tmp_path):
+    copy = pickle.loads(pickle.dumps(Leveled(LocalStore(tmp_path), level=5)))
+    assert copy.level == 5
+    assert copy.inner_store == LocalStore(tmp_path)
+    for base in (LoggingStore(LocalStore(tmp_path)), CacheStore({}, cache_store=tmp_path)):
+        base.mark = "kept"
+        assert pickle.loads(pickle.dumps(base)).mark == "kept"
+
+
+def test_what_stands_for_a_store_is_taken_for_it():
+    mapper = fsspec.filesystem("memory").get_mapper("wrapped")
+    assert isinstance(WrapperStore(mapper).inner_store, FsspecStore)
 
 
 def test_writers_through_a_wrapper_and_beside_it_wait_for_each_other(tmp_path):

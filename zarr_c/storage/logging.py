@@ -14,7 +14,6 @@ from zarr_c.storage.wrapper import WrapperStore
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from zarr_c.storage._store import NativeStore
     from zarr_c.storage.base import Store
     from zarr_c.storage.ranges import ByteRequest
 
@@ -22,9 +21,10 @@ __all__ = ["LoggingStore"]
 
 R = TypeVar("R")
 
+_Keys = list[str]  # within the class, `list` is a method
+
 _lock = Lock()  # of all counts
 os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]
-_Keys = list[str]  # within the class, `list` is a method
 
 
 class LoggingStore(WrapperStore):
@@ -117,9 +117,16 @@ class LoggingStore(WrapperStore):
         """Begin to count anew."""
         self._counts.clear()
 
+    @property
+    def _listens(self) -> bool:
+        return self._log.isEnabledFor(self._level)
+
+    def _plain(self) -> type[WrapperStore]:
+        return WrapperStore if self._listens else LoggingStore
+
     def _do(self, verb: str, key: str, function: Callable[[], R], **told: Any) -> R:
         """Carry out an operation, and tell of it if somebody listens."""
-        if not self._log.isEnabledFor(self._level):
+        if not self._listens:
             return function()
         start = perf_counter()
         try:
@@ -179,11 +186,9 @@ class LoggingStore(WrapperStore):
 
     def set_if_not_exists(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one."""
+        ask = super().set_if_not_exists
         return self._do(
-            "set_if_not_exists",
-            key,
-            lambda: self._store.set_if_not_exists(key, value),
-            nbytes=_length(value),
+            "set_if_not_exists", key, lambda: ask(key, value), nbytes=_length(value)
         )
 
     def delete(self, key: str) -> None:
@@ -208,16 +213,12 @@ class LoggingStore(WrapperStore):
 
     def delete_dir(self, prefix: str) -> None:
         """Remove all objects below a directory."""
-        self._do("delete_dir", prefix, lambda: self._store.delete_dir(prefix))
+        ask = super().delete_dir
+        self._do("delete_dir", prefix, lambda: ask(prefix))
 
     def rename(self, source: str, target: str) -> None:
         """Move an object or a directory."""
         self._do("rename", source, lambda: self._store.rename(source, target), target=target)
-
-    def _native(self) -> NativeStore:
-        if self._log.isEnabledFor(self._level):
-            return super()._native()
-        return self._store._native()
 
     def _arguments(self) -> dict[str, Any]:
         return {"store": self._store, "log": self._log, "log_level": self._level}
@@ -231,6 +232,9 @@ class Counts:
 
     def __init__(self) -> None:
         self.clear()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Counts, ()  # another process counts for itself
 
     def clear(self) -> None:
         """Begin anew."""

@@ -13,7 +13,7 @@ from zarr_c.storage.mapping import MappingStore
 from zarr_c.storage.memory import ManagedMemoryStore, MemoryStore
 from zarr_c.storage.path import StorePath
 
-__all__ = ["MODES", "StoreLike", "resolve"]
+__all__ = ["MODES", "StoreLike", "as_store", "resolve"]
 
 StoreLike = str | os.PathLike[str] | Store | StorePath | MutableMapping[str, Any]
 MODES = ("r", "r+", "a", "w", "w-")
@@ -64,7 +64,7 @@ def resolve(
     elif isinstance(store, str | os.PathLike) and not _is_upath(store):
         place = _from_path(os.fspath(store), path, mode, storage_options)
     else:
-        place = StorePath(_as_store(store), path or "")
+        place = StorePath(as_store(store), path or "")
     if mode is None or (mode == "r" and place.read_only):
         return place
     if mode == "r":
@@ -74,7 +74,14 @@ def resolve(
     return place
 
 
-def _as_store(store: Any) -> Store:
+def as_store(store: Any) -> Store:
+    """The store that an object is or stands for; None is a new one in memory.
+
+    Raises
+    ------
+    TypeError
+        If it stands for none.
+    """
     if isinstance(store, Store):
         return store
     if store is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import copyreg
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr_c.storage.base import Store
-from zarr_c.storage.mapping import MappingStore
+from zarr_c.storage.resolve import as_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, MutableMapping, Sequence
 
     from zarr_c.storage._store import NativeStore
     from zarr_c.storage.ranges import ByteRequest, Span
@@ -57,10 +57,12 @@ class WrapperStore(Store):
     sets, which is one step within this process only. What the inner store's class has beyond a
     `Store` is found on the wrapper too.
 
+    A pickle holds all attributes of the wrapper.
+
     Parameters
     ----------
     store : Store or MutableMapping
-        The inner store.
+        The inner store; a store of obstore or a UPath stands for one too.
 
     Raises
     ------
@@ -70,9 +72,9 @@ class WrapperStore(Store):
     """
 
     def __init__(self, store: Store | MutableMapping[str, Any]) -> None:
-        if not isinstance(store, MutableMapping):
-            raise TypeError(f"store: expected a Store or a mutable mapping, found {store!r}")
-        self._attach(store if isinstance(store, Store) else MappingStore(store))
+        if store is None:
+            raise TypeError("store: expected a Store or a mutable mapping, found None")
+        self._attach(as_store(store))
 
     def _attach(self, store: Store) -> None:
         super().__init__(normalize_keys=store._normalize, read_only=store.read_only)
@@ -84,15 +86,28 @@ class WrapperStore(Store):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name, verb in INSTEAD.items():
-            if name in vars(cls):
+            if getattr(cls, name) is not getattr(WrapperStore, name):
                 raise TypeError(
                     f"{cls.__name__}.{name}: override the verb {verb!r}, which all paths to an "
                     f"inner store go through, and not {name!r}"
                 )
 
-    @classmethod
-    def _overrides(cls, *verbs: str) -> bool:
-        return any(getattr(cls, verb) is not getattr(WrapperStore, verb) for verb in verbs)
+    def _plain(self) -> type[WrapperStore]:
+        """The class whose verbs do no more now than those of the inner store."""
+        return WrapperStore
+
+    def _overrides(self, *verbs: str) -> bool:
+        cls, plain = type(self), self._plain()
+        return any(getattr(cls, verb) is not getattr(plain, verb) for verb in verbs)
+
+    def _overrides_last(self, verb: str, other: str) -> bool:
+        """Whether a verb is overridden in a class derived from those that override `other`."""
+        for cls in type(self).__mro__:
+            if cls is WrapperStore or other in vars(cls):
+                return False
+            if verb in vars(cls):
+                return True
+        return False
 
     @property
     def inner_store(self) -> Store:
@@ -133,7 +148,7 @@ class WrapperStore(Store):
 
     def set_if_not_exists(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one; see `Store.set_if_not_exists`."""
-        if self._creates_by_set():
+        if self._overrides_last("set", "set_if_not_exists"):
             return super().set_if_not_exists(key, value)
         return self._store.set_if_not_exists(key, value)
 
@@ -159,7 +174,7 @@ class WrapperStore(Store):
 
     def delete_dir(self, prefix: str) -> None:
         """Remove all objects below a directory; see `Store.delete_dir`."""
-        if self._overrides("delete"):
+        if self._overrides_last("delete", "delete_dir"):
             super().delete_dir(prefix)
         else:
             self._store.delete_dir(prefix)
@@ -200,13 +215,9 @@ class WrapperStore(Store):
             self._store._set_many(items)
 
     def _set_if_absent(self, key: str, value: bytes) -> bool:
-        if self._creates_by_set():
+        if self._overrides_last("set", "set_if_not_exists"):
             return super()._set_if_absent(key, value)
         return self.set_if_not_exists(key, value)
-
-    def _creates_by_set(self) -> bool:
-        """Whether `set` alone is overridden, and so has to serve creation too."""
-        return self._overrides("set") and not self._overrides("set_if_not_exists")
 
     def _delete(self, key: str) -> bool:
         if not self._overrides("delete", "exists"):
@@ -257,6 +268,9 @@ class WrapperStore(Store):
 
     def _arguments(self) -> dict[str, Any]:
         return {"store": self._store}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copyreg.__newobj__, (type(self),), self.__getstate__()  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         return f"wrapping-{self._store}"
