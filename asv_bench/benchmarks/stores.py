@@ -8,7 +8,14 @@ from pathlib import Path
 import numpy as np
 
 import zarr_c
-from zarr_c.storage import LocalStore, LoggingStore, MappingStore, MemoryStore, WrapperStore
+from zarr_c.storage import (
+    CacheStore,
+    LocalStore,
+    LoggingStore,
+    MappingStore,
+    MemoryStore,
+    WrapperStore,
+)
 
 KEYS = [f"c/{i // 32}/{i % 32}" for i in range(1000)]
 VALUE = np.random.default_rng(1).bytes(4096)
@@ -20,12 +27,22 @@ def by_obstore(folder):
     return zarr_c.storage.ObjectStore(Memory())
 
 
+def logging_on(folder):
+    log = logging.getLogger("zarr_c-asv")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(logging.NullHandler())
+    return LoggingStore(LocalStore(folder), log)
+
+
 STORES = {
     "local": LocalStore,
     "memory": lambda folder: MemoryStore(),
     "mapping": lambda folder: MappingStore({}),
     "wrapped": lambda folder: WrapperStore(LocalStore(folder)),
     "logging-off": lambda folder: LoggingStore(LocalStore(folder), log_level=logging.DEBUG),
+    "logging-on": logging_on,
+    "cached": lambda folder: CacheStore(MemoryStore(), cache_store=folder),
     "obstore-memory": by_obstore,
 }
 

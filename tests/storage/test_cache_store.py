@@ -12,6 +12,7 @@ import zarr_c
 from zarr_c.errors import ZarrRuntimeWarning
 from zarr_c.storage import CacheStore, LocalStore, MemoryStore, WrapperStore
 from zarr_c.storage.cache_entries import HEADER
+from zarr_c.testing import LatencyStore
 
 
 class Counting(WrapperStore):
@@ -339,6 +340,37 @@ def test_processes_share_a_directory(tmp_path):
     kept = sum(cache.getsize(key) for key in cache)
     assert 0 < kept <= size + 5 * (size // 16 + 7200 + HEADER.size)
     assert run(READER, *arguments, 1) == "begun\ndone\n"
+
+
+WRITER = """
+import random, sys, time
+from zarr_c.storage import CacheStore, LocalStore
+from zarr_c.testing import LatencyStore
+number, begin, choose = int(sys.argv[3]), float(sys.argv[4]), random.Random(sys.argv[3])
+slow = LatencyStore(LocalStore(sys.argv[1]))
+store = CacheStore(slow, cache_store=sys.argv[2], cache_set_data=number % 2 == 0)
+for i in range(100):
+    time.sleep(max(0, begin + i * 0.01 - time.time()))  # all at one object at once
+    slow.get_latency, slow.set_latency = choose.random() * 0.005, choose.random() * 0.005
+    if choose.random() < 0.5:
+        store.get(f"{i}")
+    else:
+        store[f"{i}"] = b"new %d" % number
+"""
+
+
+def test_processes_that_read_and_write_through_one_directory_agree_in_the_end(tmp_path):
+    """What the cache holds when all have ended is what the store holds, never something old."""
+    inner = LocalStore(tmp_path / "s")
+    inner.set_many({f"{i}": b"old" for i in range(100)})
+    begin = time.time() + 1
+    children = [start(WRITER, tmp_path / "s", tmp_path / "c", i, begin) for i in range(4)]
+    for child in children:
+        assert (child.communicate(timeout=60)[0], child.returncode) == ("", 0)
+    store = CacheStore(LatencyStore(inner), cache_store=tmp_path / "c")
+    wrong = [i for i in range(100) if store[f"{i}"] != inner[f"{i}"]]
+    assert wrong == []
+    assert store.cache_stats()["hits"] > 10
 
 
 def test_wrong_arguments():
