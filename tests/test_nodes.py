@@ -17,7 +17,7 @@ from zarr_c.errors import (
 )
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.group import GroupMetadata
-from zarr_c.storage import MappingStore, MemoryStore, StorePath
+from zarr_c.storage import LocalStore, MappingStore, MemoryStore, StorePath, WrapperStore
 
 
 class CountingStore(MappingStore):
@@ -200,3 +200,22 @@ def test_an_update_of_one_handle_keeps_that_of_another():
     stored = nodes.read_array(place)
     assert isinstance(stored, ArrayMetadata)
     assert (stored.shape, stored.attributes) == ((7,), {"x": 1})
+
+
+def test_updates_through_a_wrapper_and_beside_it_all_count(tmp_path):
+    """One lock for a node, whichever store it is reached through."""
+    store = LocalStore(tmp_path)
+    zarr_c.create_group(store)
+    handles = [store, WrapperStore(store), LocalStore(tmp_path)]
+
+    def work(number):
+        group = zarr_c.open_group(handles[number])
+        for step in range(30):
+            group.attrs[f"{number}-{step}"] = step
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(zarr_c.open_group(store).attrs) == 90

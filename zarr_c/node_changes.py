@@ -206,7 +206,7 @@ def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
     """
     place.store._check_writable(place.path)
     read = nodes.read_array if isinstance(metadata, ArrayMetadata) else nodes.read_group
-    with _locks[hash((str(place.store), place.path)) % len(_locks)]:
+    with _locks[hash((place.store._identity(), place.path)) % len(_locks)]:
         stored: Any = read(place, metadata.zarr_format)
         changed = change(stored)
         before = serialize(stored)
