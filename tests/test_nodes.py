@@ -174,21 +174,26 @@ def test_read_only_stores():
         node_changes.update_node(place, GroupMetadata(), lambda stored: stored)
 
 
-def test_updates_from_threads_all_count(zarr_format):
-    store = MemoryStore()
-    zarr_c.create_group(store, zarr_format=zarr_format)
+def attributes_set_at_once(stores, steps):
+    """How many attributes a group has after a thread for each store has set some."""
 
     def work(number):
-        group = zarr_c.open_group(store)
-        for step in range(20):
+        group = zarr_c.open_group(stores[number])
+        for step in range(steps):
             group.attrs[f"{number}-{step}"] = step
 
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    workers = [threading.Thread(target=work, args=(i,)) for i in range(len(stores))]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert len(zarr_c.open_group(store).attrs) == 80
+    return len(zarr_c.open_group(stores[0]).attrs)
+
+
+def test_updates_from_threads_all_count(zarr_format):
+    store = MemoryStore()
+    zarr_c.create_group(store, zarr_format=zarr_format)
+    assert attributes_set_at_once([store] * 4, 20) == 80
 
 
 def test_an_update_of_one_handle_keeps_that_of_another():
@@ -206,16 +211,5 @@ def test_updates_through_a_wrapper_and_beside_it_all_count(tmp_path):
     """One lock for a node, whichever store it is reached through."""
     store = LocalStore(tmp_path)
     zarr_c.create_group(store)
-    handles = [store, WrapperStore(store), LocalStore(tmp_path)]
-
-    def work(number):
-        group = zarr_c.open_group(handles[number])
-        for step in range(30):
-            group.attrs[f"{number}-{step}"] = step
-
-    workers = [threading.Thread(target=work, args=(number,)) for number in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert len(zarr_c.open_group(store).attrs) == 90
+    stores = [store, WrapperStore(store), LocalStore(tmp_path)]
+    assert attributes_set_at_once(stores, 30) == 90

@@ -323,8 +323,8 @@ cdef int run(
             status = pool_run(read_part, &call, region.chunks, threads, &err)
             plan.c.store.end(&session, False, &err)
     if status == ZC_ABSENT:
-        key = err.key.decode(errors="replace")
-        raise ChunkNotFoundError(f"{key!r} is absent and array.read_missing_chunks is false")
+        chunk = f"chunk {err.key.decode(errors='replace')!r}"
+        raise ChunkNotFoundError(f"{chunk} is absent and array.read_missing_chunks is false")
     if status != ZC_OK:
         raise_status(&err)
     return 0

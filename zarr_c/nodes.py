@@ -21,6 +21,7 @@ from zarr_c.metadata import v2, v3
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.document import loads
 from zarr_c.metadata.group import GroupMetadata
+from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,6 @@ Metadata = ArrayMetadata | GroupMetadata
 M = TypeVar("M", ArrayMetadata, GroupMetadata)
 
 _BATCH = 1024  # members of a group whose documents are asked for at once
-_DOCUMENTS = frozenset((".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"))
 
 
 def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | None:
@@ -125,7 +125,7 @@ def read_group(place: StorePath, zarr_format: int | None = None) -> GroupMetadat
 
 def members(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Metadata]]:
     """The nodes directly below a group, of the group's own format, as (name, metadata)."""
-    names = [n for n in place.store.list_dir(place.path) if n not in _DOCUMENTS]
+    names = [n for n in place.store.list_dir(place.path) if n not in DOCUMENTS]
     for start in range(0, len(names), _BATCH):
         batch = names[start : start + _BATCH]
         yield from _read_v3(place, batch) if zarr_format == 3 else _read_v2(place, batch)

@@ -5,29 +5,13 @@ import time
 
 import numpy as np
 import pytest
+from cache_cases import Counting, Overtaken
 from children import run, start
 
 import zarr_c
 from zarr_c.storage import CacheStore, LocalStore, MemoryStore, WrapperStore
 from zarr_c.storage.cache_entries import HEADER
 from zarr_c.testing import LatencyStore
-
-
-class Counting(WrapperStore):
-    """Notes what it is asked for."""
-
-    def __init__(self, store):
-        super().__init__(store)
-        self.asked = []
-
-    def get(self, key, default=None, *, byte_range=None):
-        self.asked.append(key)
-        return super().get(key, default, byte_range=byte_range)
-
-
-@pytest.fixture(params=["directory", "memory"])
-def cache_store(request, tmp_path):
-    return tmp_path / "cache" if request.param == "directory" else MemoryStore()
 
 
 def test_threads_that_miss_at_once_make_one_request(cache_store):
@@ -49,22 +33,14 @@ def test_threads_that_miss_at_once_make_one_request(cache_store):
 
 
 def test_a_reader_that_was_overtaken_by_a_writer_keeps_nothing(cache_store):
-    reading, written = threading.Event(), threading.Event()
-
-    class Slow(WrapperStore):
-        def get(self, key, default=None, *, byte_range=None):
-            value = super().get(key, default, byte_range=byte_range)
-            reading.set()
-            written.wait(10)
-            return value
-
-    store = CacheStore(Slow(MemoryStore({"a": b"old"})), cache_store=cache_store)
+    inner = Overtaken(MemoryStore({"a": b"old"}))
+    store = CacheStore(inner, cache_store=cache_store)
     found = []
     reader = threading.Thread(target=lambda: found.append(store["a"]))
     reader.start()
-    reading.wait(10)
+    inner.reading.wait(10)
     store["a"] = b"new"
-    written.set()
+    inner.written.set()
     reader.join()
     assert found == [b"old"]  # it began before
     assert store["a"] == b"new"
@@ -75,16 +51,9 @@ def test_writers_and_readers_through_caches_that_share_only_the_store(cache_stor
     inner, reading, written = MemoryStore({"a": b"old"}), threading.Event(), threading.Event()
     if not isinstance(cache_store, MemoryStore):
         cache_store = LocalStore(cache_store)
-
-    class Slow(WrapperStore):
-        def get(self, key, default=None, *, byte_range=None):
-            value = super().get(key, default, byte_range=byte_range)
-            reading.set()
-            written.wait(10)
-            return value
-
-    slow = CacheStore(Slow(inner), cache_store=cache_store)
-    quick = CacheStore(Slow(inner), cache_store=cache_store)
+    slow, quick = (
+        CacheStore(Overtaken(inner, reading, written), cache_store=cache_store) for _ in "12"
+    )
     reader = threading.Thread(target=slow.get, args=("a",))
     reader.start()
     reading.wait(10)

@@ -5,28 +5,12 @@ import time
 
 import numpy as np
 import pytest
+from cache_cases import Counting
 
 import zarr_c
 from zarr_c.errors import ZarrRuntimeWarning
 from zarr_c.storage import CacheStore, LocalStore, MemoryStore, WrapperStore
 from zarr_c.storage.cache_entries import HEADER
-
-
-class Counting(WrapperStore):
-    """Notes what it is asked for."""
-
-    def __init__(self, store):
-        super().__init__(store)
-        self.asked = []
-
-    def get(self, key, default=None, *, byte_range=None):
-        self.asked.append(key)
-        return super().get(key, default, byte_range=byte_range)
-
-
-@pytest.fixture(params=["directory", "memory"])
-def cache_store(request, tmp_path):
-    return tmp_path / "cache" if request.param == "directory" else MemoryStore()
 
 
 def test_a_second_read_asks_nobody(cache_store):

@@ -107,8 +107,12 @@ class Filesystem:
         self.concurrency = 0 if self.protocols & _HERE else -1
         self.gathers = _is_asynchronous(fs)
         # without it s3fs asks for the size first, in a request of its own
-        taken = inspect.signature(fs._cat_file).parameters if self.gathers else {}
+        taken = _parameters(fs._cat_file) if self.gathers else ()
         self.one_request = {"max_concurrency": 1} if "max_concurrency" in taken else {}
+        write = fs._pipe_file if self.gathers else fs.pipe_file
+        taken = () if self.in_place else _parameters(write)
+        ways = {"mode": "create", "overwrite": False}  # of saying that there must be none yet
+        self.exclusive = next(({name: ways[name]} for name in ways if name in taken), None)
 
     @property
     def fs(self) -> Any:
@@ -121,6 +125,21 @@ class Filesystem:
     def is_absent(self, error: BaseException) -> bool:
         """A missing bucket is no missing file, though filesystems raise the same for both."""
         return isinstance(error, self.absent) and not _is_bucket(error.__cause__)
+
+    def _unless_absent(self, function: Any, path: str, otherwise: Any, **options: Any) -> Any:
+        """Call a function of the filesystem for a path; `otherwise` if nothing is there."""
+        try:
+            return function(path, **options)
+        except Exception as error:
+            if not self.is_absent(error):
+                raise
+            return otherwise
+
+    def _run(self, coroutine: Any, *args: Any, **options: Any) -> Any:
+        """Run a coroutine of the filesystem on its loop."""
+        from fsspec.asyn import sync
+
+        return sync(self.fs.loop, coroutine, *args, **options)
 
     # ---- reading
 
@@ -143,7 +162,8 @@ class Filesystem:
         if self.is_http:
             from zarr_c.storage.http import fetch_range
 
-            return fetch_range(self.fs, path, start, length)
+            data: bytes = self._run(fetch_range, self.fs, path, start, length)
+            return data
         if start < 0 and self.is_azure:  # which cannot count a range from the end
             start = max((self.size(path) or 0) + start, 0)
         end = None if length is None else start + length
@@ -176,20 +196,13 @@ class Filesystem:
 
     def _gather(self, coroutine: Any, *args: Any, **kwargs: Any) -> Any:
         """Run a batch, so many requests at once."""
-        from fsspec.asyn import sync
-
         most = call_concurrency(self.concurrency, 1, 0)
-        return sync(self.fs.loop, coroutine, *args, batch_size=most, **kwargs)
+        return self._run(coroutine, *args, batch_size=most, **kwargs)
 
     def size(self, path: str) -> int | None:
         """Size of a file in bytes."""
-        try:
-            info = self.fs.info(path)
-        except Exception as error:
-            if self.is_absent(error):
-                return None
-            raise
-        return int(info["size"]) if info["type"] == "file" else None
+        info = self._unless_absent(self.fs.info, path, None)
+        return None if info is None or info["type"] != "file" else int(info["size"])
 
     # ---- writing
 
@@ -221,13 +234,10 @@ class Filesystem:
 
     def create(self, path: str, value: bytes) -> bool | None:
         """Write a file unless there is one; None where the filesystem has no way to do that."""
-        function = self.fs._pipe_file if self.gathers else self.fs.pipe_file
-        taken = inspect.signature(function).parameters
-        if self.in_place or not {"mode", "overwrite"} & taken.keys():
+        if self.exclusive is None:
             return None
-        option = {"mode": "create"} if "mode" in taken else {"overwrite": False}
         try:
-            self.fs.pipe_file(path, value, **option)
+            self.fs.pipe_file(path, value, **self.exclusive)
         except Exception as error:
             if isinstance(error, FileExistsError) or self.size(path) is not None:
                 return False
@@ -246,21 +256,15 @@ class Filesystem:
 
     def remove(self, path: str) -> None:
         """Remove a file if there is one."""
-        try:
-            self.fs.rm_file(path)
-        except Exception as error:
-            if not self.is_absent(error):
-                raise
+        self._unless_absent(self.fs.rm_file, path, None)
 
     def remove_many(self, paths: Sequence[str]) -> bool:
         """Several files in one request; False where the filesystem has no way to do that."""
         bulk = getattr(self.fs, "_bulk_delete", None)
         if bulk is None:
             return False
-        from fsspec.asyn import sync
-
         for i in range(0, len(paths), _BULK):
-            sync(self.fs.loop, bulk, [*paths[i : i + _BULK]])
+            self._run(bulk, [*paths[i : i + _BULK]])
         return True
 
     # ---- listing, always anew: others may have written since the last time
@@ -268,12 +272,7 @@ class Filesystem:
     def find(self, directory: str) -> list[str]:
         """All files below a directory."""
         self.fs.invalidate_cache()
-        try:
-            found = self.fs.find(directory)
-        except Exception as error:
-            if self.is_absent(error):
-                return []
-            raise
+        found = self._unless_absent(self.fs.find, directory, [])
         head = f"{directory}/" if directory else ""
         return [
             path
@@ -284,16 +283,15 @@ class Filesystem:
     def names(self, directory: str) -> list[str]:
         """The names of what lies directly in a directory."""
         self.fs.invalidate_cache()
-        try:
-            found = self.fs.ls(directory, detail=False)
-        except Exception as error:
-            if self.is_absent(error):
-                return []
-            raise
+        found = self._unless_absent(self.fs.ls, directory, [], detail=False)
         inside = directory.strip("/")
         parts = (path.strip("/").rpartition("/") for path in found)
         names = [name for above, _, name in parts if above == inside]
         return [*dict.fromkeys(n for n in names if n and not n.startswith(TEMPORARY_PREFIX))]
+
+
+def _parameters(function: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def _is_asynchronous(fs: Any) -> bool:

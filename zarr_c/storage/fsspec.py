@@ -12,6 +12,7 @@ from zarr_c.storage.filesystems import (
     import_fsspec,
     open_filesystem,
 )
+from zarr_c.storage.keys import DOCUMENTS
 from zarr_c.storage.mapping import directory_names
 from zarr_c.storage.ranges import Span, coalesce, share
 from zarr_c.storage.remote import RemoteStore
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["FsspecStore"]
-
-# The separator of keys may not be part of these, which every store has to hold.
-_DOCUMENTS = ("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata")
 
 
 class FsspecStore(RemoteStore):
@@ -94,9 +92,10 @@ class FsspecStore(RemoteStore):
             raise ValueError(f"options: expected none with an instance, found {[*options]}")
         else:
             path = str(fs._strip_protocol(path or ""))
-        if not key_separator or any(key_separator in name for name in _DOCUMENTS):
+        if not key_separator or any(key_separator in name for name in DOCUMENTS):
+            names = ", ".join(sorted(DOCUMENTS))
             raise ValueError(
-                f"key_separator: expected text that is in none of {', '.join(_DOCUMENTS)}, "
+                f"key_separator: expected text that is in none of {names}, "
                 f"found {key_separator!r}"
             )
         self._files = Filesystem(fs, tuple(allowed_exceptions), options)
@@ -230,8 +229,9 @@ class FsspecStore(RemoteStore):
 
     def _discard_many(self, keys: Sequence[str]) -> None:
         with self._asking("delete", f"{len(keys)} keys"):
-            if not self._files.remove_many([self._at(key) for key in keys]):
-                super()._discard_many(keys)
+            done = self._files.remove_many([self._at(key) for key in keys])
+        if not done:
+            super()._discard_many(keys)
 
     def _size(self, key: str) -> int | None:
         with self._asking("find", key):

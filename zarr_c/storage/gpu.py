@@ -15,7 +15,7 @@ from zarr_c.storage.device import (
     is_device_array,
     to_host,
 )
-from zarr_c.storage.keys import clean_key
+from zarr_c.storage.keys import clean_key, is_document
 from zarr_c.storage.mapping import below, directory_names
 from zarr_c.storage.memory import MemoryStore
 from zarr_c.storage.ranges import parse_range
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GpuMemoryStore"]
 
-# documents that tell what a node is: opening one must not cost a copy from the device
-_DOCUMENTS = frozenset({"zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"})
 _BATCH = 64  # objects that are asked for at once while another store is copied
 
 
@@ -287,7 +285,7 @@ class DeviceObjects:
             return False
         stored: bytes | DeviceObject
         self.memory.check_process()
-        if _is_document(key):
+        if is_document(key):  # opening a node must not cost a copy from the device
             stored = value if isinstance(value, bytes) else to_host(value).tobytes()
         else:
             size = len(value) if isinstance(value, bytes) else value.nbytes
@@ -316,7 +314,7 @@ class DeviceObjects:
     def rename(self, source: str, target: str) -> bool:
         """Move an object that may stay where its bytes are; whether that was so."""
         self.memory.check_process()
-        if _is_document(source) != _is_document(target):
+        if is_document(source) != is_document(target):
             return False
         with self._lock:
             if source in self._table:
@@ -344,10 +342,6 @@ class DeviceObjects:
 
 def _as_slice(start: int, length: int | None) -> slice:
     return slice(start, None if length is None else start + length)
-
-
-def _is_document(key: str) -> bool:
-    return key.rpartition("/")[2] in _DOCUMENTS
 
 
 def _contents(source: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

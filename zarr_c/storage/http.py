@@ -11,7 +11,7 @@ __all__ = ["fetch_range"]
 PARTIAL, UNSATISFIABLE = 206, 416
 
 
-def fetch_range(fs: Any, url: str, start: int, length: int | None) -> bytes:
+async def fetch_range(fs: Any, url: str, start: int, length: int | None) -> bytes:
     """Part of what a URL gives.
 
     A server may ignore ``Range`` and send everything (RFC 9110, section 14.2), which fsspec
@@ -31,13 +31,6 @@ def fetch_range(fs: Any, url: str, start: int, length: int | None) -> bytes:
     FileNotFoundError
         If there is no such object.
     """
-    from fsspec.asyn import sync
-
-    data: bytes = sync(fs.loop, _fetch, fs, url, start, length)
-    return data
-
-
-async def _fetch(fs: Any, url: str, start: int, length: int | None) -> bytes:
     if start < 0:
         wanted = f"bytes={start}"
     else:

@@ -10,7 +10,10 @@ import re
 
 from zarr_c.errors import UnsafeKeyError
 
-__all__ = ["clean_key", "clean_path", "clean_prefix"]
+__all__ = ["DOCUMENTS", "clean_key", "clean_path", "clean_prefix", "is_document"]
+
+# The names of the metadata documents of both formats.
+DOCUMENTS = frozenset(("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"))
 
 # A backslash separates segments on some systems, so it counts as a separator here too.
 # Surrogates are in no UTF-8, but for those that stand for the bytes of undecodable file names.
@@ -18,6 +21,11 @@ _UNSAFE = re.compile(
     r"\0|[\ud800-\udc7f\udd00-\udfff]|(?:^|[/\\])\.{1,2}(?:[/\\]|$)|^[A-Za-z]:(?:[/\\]|$)|^\\"
 )
 _DOUBLED = re.compile("//+")
+
+
+def is_document(key: str) -> bool:
+    """Whether a key is that of a metadata document."""
+    return key.rpartition("/")[2] in DOCUMENTS
 
 
 def clean_key(key: str, normalize: bool = True) -> str:

@@ -228,7 +228,7 @@ class LocalStore(Store):
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
                 elif entry.name.startswith(TEMPORARY_PREFIX):
-                    removed += _remove_if_older(entry, limit)
+                    removed += remove_if_older(entry.path, limit)
         return removed
 
     def move(self, dest_root: str | os.PathLike[str]) -> None:
@@ -297,11 +297,12 @@ def _remove_tree(path: str) -> None:
         pass  # another process was faster
 
 
-def _remove_if_older(entry: os.DirEntry[str], limit: float) -> bool:
+def remove_if_older(path: str, limit: float) -> bool:
+    """Remove a temporary file that was last written before a time; whether it was."""
     try:
-        if entry.stat(follow_symlinks=False).st_mtime > limit:
+        if os.stat(path, follow_symlinks=False).st_mtime > limit:
             return False
-        os.unlink(entry.path)
+        os.unlink(path)
     except FileNotFoundError:
         return False
     return True

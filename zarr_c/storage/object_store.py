@@ -108,7 +108,8 @@ class ObjectStore(RemoteStore):
                 "config: expected no settings with a store of obstore, found "
                 f"{[*client, *retry, *config]}"
             )
-        self._is_http = type(self._place).__name__ == "HTTPStore"
+        self._kind = type(self._place).__name__
+        self._is_http = self._kind == "HTTPStore"
         self._has_parts = not self._is_http  # a web server may ignore ranges
         self.supports_writes = self.supports_deletes = not self._is_http
         self.supports_listing = not self._is_http
@@ -160,7 +161,7 @@ class ObjectStore(RemoteStore):
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         if length == 0:
             return None if self._size(key) is None else b""
-        if start < 0 and type(self._place).__name__ == "AzureStore":  # knows no suffix
+        if start < 0 and self._kind == "AzureStore":  # knows no suffix
             start = max((self._size(key) or 0) + start, 0)
         wanted: Any = {"suffix": -start} if start < 0 else {"offset": start}
         if length is not None:
@@ -203,7 +204,7 @@ class ObjectStore(RemoteStore):
         self._ask("delete", key, key)
 
     def _discard_many(self, keys: Sequence[str]) -> None:
-        if type(self._place).__name__ == "LocalStore":  # stops at the first that is not there
+        if self._kind == "LocalStore":  # stops at the first that is not there
             super()._discard_many(keys)
         elif keys:
             self._ask("delete", f"{keys[0]} and {len(keys) - 1} more", [*keys])
@@ -249,20 +250,21 @@ class ObjectStore(RemoteStore):
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if type(self._place).__name__ == "MemoryStore":
+        if self._kind == "MemoryStore":
             raise TypeError(f"{self}: objects in obstore's memory cannot be pickled")
         return super().__reduce__()
 
     def __str__(self) -> str:
         place = self._place
         scheme = {"S3Store": "s3", "GCSStore": "gs", "AzureStore": "az", "LocalStore": "file"}
-        kind = type(place).__name__
-        if kind == "HTTPStore":
+        if self._is_http:
             return str(place.url).rstrip("/")
-        if kind not in scheme:
-            return f"{kind.lower()}://{id(place)}"
-        root = "" if kind == "LocalStore" else _bucket(place)
-        return f"{scheme[kind]}://{root}/{str(place.prefix or '').lstrip('/')}".rstrip("/")
+        if self._kind not in scheme:
+            return f"{self._kind.lower()}://{id(place)}"
+        root = "" if self._kind == "LocalStore" else _bucket(place)
+        return f"{scheme[self._kind]}://{root}/{str(place.prefix or '').lstrip('/')}".rstrip(
+            "/"
+        )
 
 
 def _import_obstore() -> Any:

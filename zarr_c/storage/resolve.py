@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, MutableMapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.base import Store
@@ -131,11 +132,7 @@ def _zip_store(name: str, path: str | None, mode: str | None) -> Store:
     """
     from zarr_c.storage.zip import ZipStore
 
-    if not _writers:
-        from weakref import WeakValueDictionary
-
-        _writers.append(WeakValueDictionary())
-    writer: ZipStore | None = _writers[0].get(name)
+    writer: ZipStore | None = _writers.get(name)
     if writer is not None and not writer.closed:
         return writer
     if mode in ("r", "r+") and not os.path.exists(name):
@@ -143,11 +140,11 @@ def _zip_store(name: str, path: str | None, mode: str | None) -> Store:
     anew = mode == "w" and not path
     store = ZipStore(name, "r" if mode == "r" else "w" if anew else "a")
     if mode != "r":
-        _writers[0][name] = store
+        _writers[name] = store
     return store
 
 
-_writers: list[Any] = []  # by path, made on first use: `weakref` would take longer to import
+_writers: WeakValueDictionary[str, Any] = WeakValueDictionary()  # of archives, by path
 
 
 def _from_url(url: str, path: str | None, options: Mapping[str, Any] | None) -> StorePath:

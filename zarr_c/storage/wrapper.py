@@ -74,14 +74,12 @@ class WrapperStore(Store):
     def __init__(self, store: Store | MutableMapping[str, Any]) -> None:
         if store is None:
             raise TypeError("store: expected a Store or a mutable mapping, found None")
-        self._attach(as_store(store))
-
-    def _attach(self, store: Store) -> None:
-        super().__init__(normalize_keys=store._normalize, read_only=store.read_only)
-        self._store = store
+        inner = as_store(store)
+        super().__init__(normalize_keys=inner._normalize, read_only=inner.read_only)
+        self._store = inner
         for name in dir(Store):
             if name.startswith("supports_"):
-                setattr(self, name, getattr(store, name))
+                setattr(self, name, getattr(inner, name))
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

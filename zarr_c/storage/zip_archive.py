@@ -12,6 +12,7 @@ from _thread import RLock  # `threading` would take longer to import
 from typing import TYPE_CHECKING
 
 from zarr_c.errors import StoreError
+from zarr_c.storage.keys import is_document
 from zarr_c.storage.mapping import below
 from zarr_c.storage.zip_directory import archive_length, read_directory, write_directory
 from zarr_c.storage.zip_entry import (
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Archive"]
 
-# Metadata documents change often. They wait in memory until the archive is published, so that
-# their old versions do not make publishing copy all chunks once more.
-DOCUMENTS = frozenset(("zarr.json", ".zarray", ".zattrs", ".zgroup", ".zmetadata"))
 DEAD_BYTES = 64 << 20  # from here on a draft with more dead than live bytes is copied
 
 
@@ -170,7 +168,9 @@ class Archive:
 
     def _placed(self, key: str, entry: Entry, data: bytes) -> Entry:
         header = local_header(key, entry)
-        if key.rpartition("/")[2] in DOCUMENTS:
+        # Documents change often. They wait in memory until the archive is published, so that
+        # their old versions do not make publishing copy all chunks once more.
+        if is_document(key):
             return entry.moved(key, Held(header + data), 0, len(header))
         draft = self._writable_draft()
         return entry.moved(key, draft, draft.append(header, data), len(header))

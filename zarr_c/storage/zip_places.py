@@ -10,6 +10,7 @@ from typing import IO
 
 from zarr_c.errors import StoreError
 from zarr_c.storage._local import TEMPORARY_PREFIX
+from zarr_c.storage.local import remove_if_older
 from zarr_c.storage.zip_files import DescriptorFile, Draft, ObjectFile
 
 __all__ = ["FilePlace", "ObjectPlace"]
@@ -128,7 +129,7 @@ class FilePlace:
         with os.scandir(os.path.dirname(place)) as entries:
             for entry in entries:
                 if entry.path.startswith(_temporary(place)):
-                    removed += _remove_if_older(entry.path, limit)
+                    removed += remove_if_older(entry.path, limit)
         return removed
 
 
@@ -136,16 +137,6 @@ def _temporary(place: str) -> str:
     """What the names of an archive's temporary files begin with; they are all short enough."""
     directory, name = os.path.split(place)
     return os.path.join(directory, f"{TEMPORARY_PREFIX}{zlib.crc32(os.fsencode(name)):08x}-")
-
-
-def _remove_if_older(path: str, limit: float) -> bool:
-    try:
-        if os.stat(path).st_mtime > limit:
-            return False
-        os.unlink(path)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _stamp(found: os.stat_result) -> _Stamp:
