@@ -8,7 +8,7 @@ it on one chunk without the GIL. A native codec is a Python class that checks it
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.codecs.base import BytesBytesCodec, Codec
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, register_codec
 from zarr_c.codecs.transpose import TransposeCodec
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from zarr_c.codecs.zstd import ZstdCodec
 
 __all__ = [
+    "ArrayArrayCodec",
+    "ArrayBytesCodec",
     "BloscCodec",
     "BytesBytesCodec",
     "BytesCodec",
