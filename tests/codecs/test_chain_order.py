@@ -54,7 +54,7 @@ class TextCodec(ArrayBytesCodec):
 
 
 @pytest.fixture(autouse=True)
-def codecs(monkeypatch):
+def registered(monkeypatch):
     monkeypatch.setattr("zarr_c.codecs.registry._CODECS", {})
     for codec in (NegateCodec, WidenCodec, TextCodec):
         register_codec(codec.name, codec)

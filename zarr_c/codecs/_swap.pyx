@@ -1,4 +1,4 @@
-"""The other byte order, where it is not the last step before memory, or words differ in size."""
+"""The other byte order where it cannot be swapped on the way: after filters, or in records."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
@@ -34,7 +34,7 @@ cdef zc_status swap(
 ) noexcept nogil:
     """Copy elements with the bytes of each of their words reversed."""
     cdef const Words *run
-    cdef size_t item, i, at
+    cdef size_t item, at
     cdef int j
     if zc_reserve(dst, n, err) != ZC_OK:
         return err.code
@@ -44,7 +44,7 @@ cdef zc_status swap(
         for j in range(state.runs):
             run = &state.run[j]
             at = item * state.itemsize + run.offset
-            for i in range(run.count):
+            for _ in range(run.count):
                 reverse(dst.data + at, src + at, run.size)
                 at += run.size
     dst.size = n
