@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zarr_c.codecs.blosc import BloscCodec
     from zarr_c.codecs.crc32c import Crc32cCodec
     from zarr_c.codecs.gzip import GzipCodec
+    from zarr_c.codecs.sharding import ShardingCodec
     from zarr_c.codecs.zstd import ZstdCodec
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Codec",
     "Crc32cCodec",
     "GzipCodec",
+    "ShardingCodec",
     "TransposeCodec",
     "ZstdCodec",
     "get_codec_class",
@@ -39,6 +41,7 @@ _ON_USE = {
     "BloscCodec": "blosc",
     "Crc32cCodec": "crc32c",
     "GzipCodec": "gzip",
+    "ShardingCodec": "sharding",
     "ZstdCodec": "zstd",
 }
 

@@ -19,6 +19,7 @@ from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, Unk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from zarr_c.codecs._shard import ShardStage
     from zarr_c.codecs.base import Codec
     from zarr_c.metadata.array import ArrayMetadata
 
@@ -49,6 +50,14 @@ class Pipeline:
         self.word = word
         self.chain = chain
         self.codecs = codecs
+
+    @property
+    def shard(self) -> ShardStage | None:
+        """The stage of shards, where nothing but a memory layout lies around it."""
+        stages = self.chain.stages
+        if len(stages) == 1 and self.codecs and self.codecs[-1].name == "sharding_indexed":
+            return stages[0]
+        return None
 
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
@@ -88,7 +97,9 @@ def _compile_v3(metadata: ArrayMetadata) -> Pipeline:
     )
 
 
-def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pipeline:
+def compile_codecs(
+    specs: Iterable[dict[str, Any]], given: Representation, *, in_stages: bool = False
+) -> Pipeline:
     """Check and compile a v3 chain: that of an array, or one inside a shard.
 
     Parameters
@@ -97,6 +108,8 @@ def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pi
         ``{"name", "configuration"}`` each.
     given : Representation
         A decoded chunk.
+    in_stages : bool
+        Whether the stages must do everything, so that what they take is in C order and native.
 
     Raises
     ------
@@ -107,7 +120,7 @@ def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pi
         get_codec_class(item["name"]).from_configuration(item.get("configuration") or {})
         for item in specs
     )
-    layout = _Layout(tuple(range(len(given.shape))))
+    layout = _Layout(tuple(range(len(given.shape))), in_stages)
     nbytes = given.nbytes
     for codec in codecs:
         given = _add(codec, given, layout)
@@ -122,10 +135,11 @@ def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pi
 class _Layout:
     """What has been compiled of a chain so far."""
 
-    __slots__ = ("axes", "word", "stages", "serialized")
+    __slots__ = ("axes", "in_stages", "word", "stages", "serialized")
 
-    def __init__(self, axes: tuple[int, ...]) -> None:
+    def __init__(self, axes: tuple[int, ...], in_stages: bool) -> None:
         self.axes = axes
+        self.in_stages = in_stages
         self.word = 1
         self.stages: list[Stage] = []
         self.serialized = False
@@ -134,9 +148,10 @@ class _Layout:
 def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation:
     """Compile the next codec; returns what the one after it works on."""
     stage = None
+    free = not layout.stages and not layout.in_stages
     if isinstance(codec, ArrayArrayCodec):
         _check_place(codec, not layout.serialized, "before the codec from array to bytes")
-        if isinstance(codec, TransposeCodec) and not layout.stages:  # costs strides only
+        if isinstance(codec, TransposeCodec) and free:  # costs strides only
             order = codec.permutation(len(given.shape))
             layout.axes = tuple(layout.axes[axis] for axis in order)
         else:
@@ -145,8 +160,7 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
         layout.serialized = True
-        uniform = given.data_type.word > 1 and not layout.stages
-        if isinstance(codec, BytesCodec) and uniform:  # swapped where it is copied anyway
+        if isinstance(codec, BytesCodec) and free and given.data_type.word > 1:  # swapped where it is copied anyway
             layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
         else:
             stage = codec.stage(given)
