@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.codecs._chain import Chain, Stage
+from zarr_c.codecs._shard import ShardStage
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
@@ -19,7 +20,6 @@ from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, Unk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zarr_c.codecs._shard import ShardStage
     from zarr_c.codecs.base import Codec
     from zarr_c.metadata.array import ArrayMetadata
 
@@ -52,12 +52,19 @@ class Pipeline:
         self.codecs = codecs
 
     @property
+    def inner_chunk_shape(self) -> tuple[int, ...] | None:
+        """Shape of an inner chunk, by the axes of the array; None without shards."""
+        for codec in self.codecs:
+            if isinstance(codec, ArrayBytesCodec) and codec.name == "sharding_indexed":
+                shape: tuple[int, ...] = codec.configuration()["chunk_shape"]
+                return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
+        return None
+
+    @property
     def shard(self) -> ShardStage | None:
         """The stage of shards, where nothing but a memory layout lies around it."""
         stages = self.chain.stages
-        if len(stages) == 1 and self.codecs and self.codecs[-1].name == "sharding_indexed":
-            return stages[0]
-        return None
+        return stages[0] if len(stages) == 1 and isinstance(stages[0], ShardStage) else None
 
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
@@ -160,7 +167,9 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
         layout.serialized = True
-        if isinstance(codec, BytesCodec) and free and given.data_type.word > 1:  # swapped where it is copied anyway
+        if (
+            isinstance(codec, BytesCodec) and free and given.data_type.word > 1
+        ):  # swapped where it is copied anyway
             layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
         else:
             stage = codec.stage(given)
