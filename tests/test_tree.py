@@ -26,7 +26,10 @@ LAYERS = {
     "storage": {"_native"},
     "_plan": {"_native", "metadata", "indexing", "codecs", "storage"},
     "_read": {"_native", "metadata", "indexing", "codecs", "storage", "_plan"},
-    "_write": {"_native", "metadata", "indexing", "codecs", "storage", "_plan", "_read"},
+    "elements": {"metadata"},
+    "_write": {
+        *("_native", "metadata", "indexing", "codecs", "storage", "_plan", "_read", "elements"),
+    },
     "nodes": {"metadata", "storage"},
     "node_changes": {"metadata", "storage", "nodes"},
 }

@@ -123,7 +123,8 @@ class Array(Node["ArrayMetadata"]):
             from zarr_c.storage.device import to_host
 
             value = to_host(value)
-        write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
+        data_type = self._metadata.data_type
+        write(self._plan, self._shape, selection, call_threads(), data_type, value)
 
     def get_basic_selection(self, selection: Any = Ellipsis, *, out: Any = None) -> Any:
         """Read a basic selection, into an array of yours if you give one.
