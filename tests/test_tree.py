@@ -33,7 +33,8 @@ LAYERS = {
     "_read": STAGES | {"_plan", "_scatter", "_read_shards"},
     "_gather": STAGES | {"_plan"},
     "_write_shards": STAGES | {"_plan", "_gather", "_scatter", "_shard_indexes"},
-    "_write": STAGES | {"_plan", "_gather", "_read", "_write_shards"},
+    "elements": {"metadata"},
+    "_write": STAGES | {"_plan", "_gather", "_read", "_write_shards", "elements"},
     "nodes": {"metadata", "storage"},
     "node_changes": {"metadata", "storage", "nodes"},
 }

@@ -25,11 +25,10 @@ from zarr_c.indexing._copy cimport fill_items, swap_words
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.storage._store cimport zc_session
 
-import warnings
-
 import numpy as np
 
 from zarr_c._native.threads import call_concurrency
+from zarr_c.elements import as_elements
 from zarr_c.indexing._basic import new_axes
 
 # As in the read path; what is changed of a chunk does not matter, it is written as a whole.
@@ -139,7 +138,7 @@ cdef int run(
     return 0
 
 
-def write(Plan plan not None, tuple shape, selection, int threads, dtype, value):
+def write(Plan plan not None, tuple shape, selection, int threads, data_type, value):
     """Write to a basic selection.
 
     Parameters
@@ -151,7 +150,7 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
         Integers, slices, Ellipsis and newaxis.
     threads : int
         Most threads to use.
-    dtype : numpy.dtype
+    data_type : DataType
         Data type of the array.
     value : array-like
         What to write, broadcast to the selection; cast as `as_elements` says.
@@ -163,13 +162,13 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
     ValueError
         If `value` cannot be broadcast to the selection.
     TypeError, OverflowError
-        If `value` cannot be cast to `dtype`.
+        If `value` cannot be cast to it.
     """
     cdef zc_basic basic
     cdef zc_region region
     cdef char *base
     parse_basic(selection, shape, &basic)
-    value = as_elements(value, dtype)
+    value = as_elements(value, data_type)
     target = result_shape(&basic)
     if basic.newaxes or value.shape != target:
         index = new_axes(selection, len(target)) if basic.newaxes else None
@@ -198,56 +197,3 @@ def broadcast(value, tuple shape, index):
     if index is not None:
         value = value.reshape(shape)
     return value
-
-
-def as_elements(value, dtype):
-    """Cast a value to the data type of an array, so that nothing but precision can be lost.
-
-    Floats are rounded as NumPy rounds them, and integers become floats. Every other cast that
-    NumPy would not call safe, such as from int64 to uint8 or from float to int, must be exact.
-
-    Parameters
-    ----------
-    value : array-like
-    dtype : numpy.dtype
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Raises
-    ------
-    TypeError
-        If the kinds do not go together, or a value has a part that `dtype` has no place for.
-    OverflowError
-        If an integer is out of range.
-    """
-    if isinstance(value, int) and dtype.kind in "iufc":
-        return np.array(value, dtype)
-    array = np.asarray(value)
-    if array.dtype == dtype:
-        return array
-    if np.can_cast(array.dtype, dtype, "safe") or (
-        array.dtype.kind in "iufc" and dtype.kind in "fc"
-        and np.can_cast(array.dtype, dtype, "same_kind")
-    ):
-        return array.astype(dtype)
-    if array.dtype.kind in "biufc" and dtype.kind in "biufc":
-        return exactly(array, dtype)
-    raise TypeError(f"value: expected what casts to {dtype}, found {array.dtype}")
-
-
-def exactly(array, dtype):
-    """Cast numbers that all stay what they are."""
-    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-        cast = array.astype(dtype)
-    wrong = cast != array
-    if not wrong.any():
-        return cast
-    found = array[wrong].flat[0]
-    error = OverflowError if array.dtype.kind in "iu" and dtype.kind in "iu" else TypeError
-    raise error(
-        f"value: expected numbers that {dtype} can hold, found {found} of {array.dtype}; "
-        f"convert them with .astype({dtype.name!r}) if losing something is what you mean"
-    )

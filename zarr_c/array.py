@@ -124,7 +124,8 @@ class Array(Node["ArrayMetadata"]):
             from zarr_c.storage.device import to_host
 
             value = to_host(value)
-        write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
+        data_type = self._metadata.data_type
+        write(self._plan, self._shape, selection, call_threads(), data_type, value)
 
     def get_basic_selection(self, selection: Any = Ellipsis, *, out: Any = None) -> Any:
         """Read a basic selection, into an array of yours if you give one.
@@ -253,7 +254,7 @@ class Array(Node["ArrayMetadata"]):
     def fill_value(self) -> Any:
         """What elements of absent chunks are, as a scalar; None for a ``null`` in Zarr v2."""
         raw = self._metadata.fill_value
-        return None if raw is None else np.frombuffer(raw, self._dtype)[0]
+        return None if raw is None else self._metadata.data_type.scalar(raw)
 
     @property
     def order(self) -> str:
