@@ -64,8 +64,7 @@ cdef zc_status fetch_span(
         data = worker.buffer[1].data
         if call.session.store.read(obj, scatter.start, worker.buffer[1].data, n, err) != ZC_OK:
             return err.code
-    copy_out(call.plan, scatter, data - scatter.start)
-    return ZC_OK
+    return copy_out(call.plan, scatter, data - scatter.start, err)
 
 
 cdef zc_status fetch_pieces(
@@ -164,7 +163,7 @@ cdef zc_status read_object(
     if status == ZC_ABSENT:
         status = fetch_chunk(plan, call.session, worker, obj, NULL, &decoded, err)
         if status == ZC_OK:
-            copy_out(plan, scatter, decoded)
+            status = copy_out(plan, scatter, decoded, err)
     return status
 
 
@@ -198,8 +197,7 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
             status = read_object(call, worker, &obj, &scatter, err)
             call.session.store.close(&obj)
         elif status == ZC_ABSENT and call.plan.read_missing:
-            fill_out(call.plan, &scatter)
-            status = ZC_OK
+            status = fill_out(call.plan, &scatter, err)
         elif status == ZC_ABSENT:
             zc_fail(err, ZC_ABSENT, "absent", -1, -1)
     if status != ZC_OK:

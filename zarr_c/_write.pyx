@@ -59,9 +59,8 @@ cdef zc_status compose(
             return err.code
     elif not part.full:   # an edge chunk is padded with fill value
         fill_items(<char *>memory, plan.nbytes, plan.fill, plan.itemsize)
-    gather(plan, call.region, call.base, part, memory)
     chunk[0] = memory
-    return ZC_OK
+    return gather(plan, call.region, call.base, part, worker, memory, err)
 
 
 cdef zc_status store_chunk(

@@ -37,7 +37,8 @@ def v3_codecs(
     filters, compressors : 'auto', None, codec or iterable of codecs
         'auto' is no filter, and zstd at level 0; None is neither.
     serializer : 'auto' or codec
-        'auto' is ``bytes``, little endian where that means something.
+        'auto' is that of the data type: ``bytes``, little endian where that means something, or
+        ``vlen-utf8`` and ``vlen-bytes``.
     data_type : DataType
         Type of the elements.
 
@@ -49,7 +50,8 @@ def v3_codecs(
         If a codec is of another kind than its argument takes.
     """
     first = () if _is_auto(filters) else _each("filters", filters, _v3_codec)
-    middle = {"name": "bytes"} if serializer is None or _is_auto(serializer) else serializer
+    auto = serializer is None or _is_auto(serializer)
+    middle = {"name": data_type.serializer} if auto else serializer
     last = {"name": "zstd"} if _is_auto(compressors) else compressors
     chain = [_of_kind("filters", codec, _ARRAY_TO_BYTES + _BYTES_TO_BYTES) for codec in first]
     codec = _v3_codec("serializer", middle)

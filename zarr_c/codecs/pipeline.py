@@ -77,11 +77,6 @@ def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
-    if metadata.data_type.variable:
-        raise MetadataValidationError(
-            f"data type {metadata.data_type}: expected one of fixed size, as this version does "
-            "not read elements of any length yet"
-        )
     compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
     pipeline = compiled(metadata)
     if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below

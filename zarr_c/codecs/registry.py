@@ -23,6 +23,8 @@ _V3 = {
     "gzip": ("gzip", "GzipCodec"),
     "sharding_indexed": ("sharding", "ShardingCodec"),
     "transpose": ("transpose", "TransposeCodec"),
+    "vlen-bytes": ("vlen", "VLenBytesCodec"),
+    "vlen-utf8": ("vlen", "VLenUTF8Codec"),
     "zstd": ("zstd", "ZstdCodec"),
 }
 _V2 = {
@@ -30,6 +32,8 @@ _V2 = {
     "crc32c": ("crc32c", "NumcodecsCrc32c"),
     "gzip": ("gzip", "GzipCodec"),
     "lz4": ("lz4", "Lz4Codec"),
+    "vlen-bytes": ("vlen", "VLenBytesCodec"),
+    "vlen-utf8": ("vlen", "VLenUTF8Codec"),
     "zlib": ("gzip", "ZlibCodec"),
     "zstd": ("zstd", "ZstdCodec"),
 }
