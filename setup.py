@@ -42,8 +42,12 @@ def library(name, archive):
 
 # Two libraries that define the same symbols: never linked into one module.
 blosc2 = library("blosc2", "libblosc2.a")
-LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], blosc2)
+LIBRARY = dict.fromkeys(
+    ["_zstd", "_lz4", "_deflate", "_blosc_read", "_checksum", "_zfp"], blosc2
+)
 LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
+
+HEADERS = sorted(map(str, [*Path("include").rglob("*.h"), *Path("zarr_c").rglob("*.h")]))
 
 
 def extension(path):
@@ -53,6 +57,7 @@ def extension(path):
         [str(path)],
         include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *headers],
         extra_objects=archives,
+        depends=HEADERS,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
     )
