@@ -43,8 +43,12 @@ def library(name, archive):
 
 # Two libraries that define the same symbols: never linked into one module.
 blosc2 = library("blosc2", "libblosc2.a")
-LIBRARY = dict.fromkeys(["_zstd", "_lz4", "_deflate", "_blosc_read"], blosc2)
+LIBRARY = dict.fromkeys(
+    ["_zstd", "_lz4", "_deflate", "_blosc_read", "_checksum", "_zfp"], blosc2
+)
 LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
+
+HEADERS = sorted(map(str, [*Path("include").rglob("*.h"), *Path("zarr_c").rglob("*.h")]))
 
 
 # the one module that needs NumPy's C API, as of NumPy 2.0
@@ -62,6 +66,7 @@ def extension(path):
             ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
             ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
         ],
+        depends=HEADERS,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
     )

@@ -237,7 +237,9 @@ cdef int run(
     return 0
 
 
-def read(Plan plan not None, tuple shape, selection, int threads, dtype, str order, out=None):
+def read(
+    Plan plan not None, tuple shape, selection, int threads, data_type, str order, out=None
+):
     """Read a basic selection.
 
     Parameters
@@ -249,8 +251,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
         Integers, slices, Ellipsis and newaxis.
     threads : int
         Most threads to use.
-    dtype : numpy.dtype
-        Data type of the result.
+    data_type : DataType
+        Data type of the array.
     order : {"C", "F"}
         Memory order of a new result.
     out : numpy.ndarray, optional
@@ -274,6 +276,7 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     cdef zc_basic basic
     cdef zc_region region
     cdef char *base
+    dtype = data_type.dtype
     parse_basic(selection, shape, &basic)
     result = out
     if out is None:
@@ -285,8 +288,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     if result.size:
         plan_region(&plan.c, &basic, result, &region, &base)
         run(plan, &region, base, result.nbytes, threads)
-        if dtype.kind == "b":   # no other byte than 0 and 1 may reach what takes it for a bool
-            np.not_equal(result.view("u1"), 0, out=result)
+        if data_type.needs_normalizing:
+            data_type.normalize(result)
     if out is None:
         if basic.newaxes:
             return result[new_axes(selection, result.ndim)]

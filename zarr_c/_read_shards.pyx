@@ -1,7 +1,7 @@
 """The read path where chunks lie in shards: indexes -> ranges -> fetch -> decode -> scatter.
 
-Shards are read a window at a time. First the indexes of its shards are found, in what is kept or
-by a request each; then the inner chunks that are selected become ranges, neighbours as one;
+Shards are read a window at a time. First the indexes of its shards are found, in what is kept
+or by a request each; then the inner chunks that are selected become ranges, neighbours as one;
 then each range is fetched, and its inner chunks are decoded, by one worker. So one inner chunk
 of a shard costs two requests, and one when the index is kept. Of a shard that is wanted as a
 whole, a store far away is asked once.

@@ -42,7 +42,7 @@ cdef zc_status encode(
     try:
         objects = np.empty(n // sizeof(zc_slot_item), object)
         for i in range(objects.size):
-            objects[i] = <object>slot[i].data
+            objects[i] = <object><void *>slot[i].data
         value = stage.codec.encode(objects.reshape(stage.shape, order=stage.order))
         flat = np.frombuffer(value, np.uint8)
         if zc_reserve(dst, flat.shape[0], err) != ZC_OK:

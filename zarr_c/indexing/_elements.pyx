@@ -1,9 +1,9 @@
 """Elements without a fixed size: strings, bytes and objects.
 
-In a decoded chunk such an element is a slot of 16 bytes, which says where its bytes are, so that
-everything that moves elements around works on slots as on numbers. Only here, where elements
-enter and leave the caller's array, are they turned into what NumPy has: packed strings without
-the GIL, Python objects with it.
+In a decoded chunk such an element is a slot of 16 bytes, which says where its bytes are, so
+that everything that moves elements around works on slots as on numbers. Only here, where
+elements enter and leave the caller's array, are they turned into what NumPy has: packed strings
+without the GIL, Python objects with it.
 """
 
 cimport numpy as cnp
@@ -87,7 +87,7 @@ cdef zc_status slots_out(
     zc_kind kind, void *descr, char *dst, const Py_ssize_t *dst_strides, const char *src,
     const Py_ssize_t *src_strides, const Py_ssize_t *shape, int ndim, zc_error *err,
 ) noexcept nogil:
-    """Turn a block of slots into elements of the caller's array, whose NumPy dtype is `descr`."""
+    """Turn slots into elements of the caller's array, whose NumPy dtype is `descr`."""
     cdef Walk walk
     if not start(&walk, dst, dst_strides, src, src_strides, shape, ndim):
         return ZC_OK
@@ -123,7 +123,7 @@ cdef zc_status objects_out(Walk *walk, zc_kind kind, zc_error *err) noexcept:
             if kind == ZC_BYTES:
                 value = PyBytes_FromStringAndSize(<const char *>slot.data, slot.size)
             else:
-                value = <object>slot.data
+                value = <object><void *>slot.data
             Py_INCREF(value)
             old = (<void **>walk.dst)[0]
             (<void **>walk.dst)[0] = <void *>value
@@ -195,7 +195,7 @@ cdef inline object held(const char *src):
 cdef zc_status objects_in(
     Walk *walk, zc_kind kind, zc_buffer *memory, zc_error *err
 ) noexcept:
-    """The same of bytes; any other object is only pointed to, as the caller's array holds it."""
+    """The same of bytes; any other object is only pointed to, as the array holds it."""
     cdef Walk first = walk[0]
     cdef zc_slot_item *slot
     cdef size_t total = 0
@@ -255,9 +255,9 @@ cdef bint all_objects_equal(
 ) noexcept:
     """Objects that cannot be compared are not equal."""
     cdef size_t i
-    value = <object>one.data
+    value = <object><void *>one.data
     for i in range(n):
-        found = <object>slot[i].data
+        found = <object><void *>slot[i].data
         if found is not value:
             try:
                 if type(found) is not type(value) or not PyObject_RichCompareBool(
