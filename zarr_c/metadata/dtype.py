@@ -202,9 +202,7 @@ def from_numpy(
         given = np.dtype(dtype)
     except (TypeError, ValueError):
         return _converted(parse_v3(dtype), zarr_format)
-    found = _of_dtype(
-        given.newbyteorder("=") if zarr_format == 3 else given, zarr_format, codecs
-    )
+    found = _of_dtype(given, zarr_format, codecs)
     if found is None:
         raise DataTypeValidationError(f"dtype: {given} is not supported in Zarr v{zarr_format}")
     return found
@@ -247,7 +245,8 @@ def _of_dtype(
             f"dtype: expected a length, such as '{dtype.kind}8', or 'string' or 'bytes', found "
             f"{dtype}"
         )
-    return _spelled(dtype.str) or _sized(dtype.str)
+    string = (dtype.newbyteorder("=") if zarr_format == 3 else dtype).str
+    return _spelled(string) or _sized(string)
 
 
 # ---- the registry
