@@ -79,6 +79,15 @@ def test_other_strings_are_refused(string):
         parse_v2(string)
 
 
+@pytest.mark.parametrize("kind", "Mm")
+def test_numpy_has_no_generic_times_in_big_endian(kind):
+    dtype = np.dtype(f">{kind}8")
+    assert np.zeros(1, dtype).dtype.isnative  # else we could read them
+    for find in (lambda: parse_v2(dtype.str), lambda: from_numpy(dtype, 2)):
+        with pytest.raises(DataTypeValidationError, match="native byte order only"):
+            find()
+
+
 def test_a_scale_of_0_is_refused():
     with pytest.raises(DataTypeValidationError, match="not supported"):
         from_numpy("M8[0s]", 2)

@@ -195,7 +195,7 @@ def from_numpy(
     """
     if isinstance(dtype, DataType):
         return _converted(dtype, zarr_format)
-    if dtype in (str, bytes, "str", "string", "bytes") and isinstance(dtype, str | type):
+    if isinstance(dtype, str | type) and dtype in (str, bytes, "str", "string", "bytes"):
         name = dtype if isinstance(dtype, str) else dtype.__name__
         return _converted(parse_v3("bytes" if name == "bytes" else "string"), zarr_format)
     try:

@@ -144,6 +144,11 @@ def _of_parts(field: str, spec: Any, code: str, unit: Any, scale: Any) -> DataTy
                 f"{field}: expected a scale of 1 for the generic unit, found {shown(spec)}"
             )
         dtype = np.dtype(code)
+        if not dtype.isnative:  # arrays that NumPy makes of it are in native order
+            raise DataTypeValidationError(
+                f"{field}: {shown(spec)} is not supported, as NumPy has times without a unit "
+                "in native byte order only"
+            )
     else:
         dtype = np.dtype(f"{code}[{scale}{unit}]")
     found = _CACHE.get(dtype.str)
