@@ -28,7 +28,8 @@ LAYERS = {
     "_read": {"_native", "metadata", "indexing", "codecs", "storage", "_plan"},
     "_write": {"_native", "metadata", "indexing", "codecs", "storage", "_plan", "_read"},
     "nodes": {"metadata", "storage"},
-    "node_changes": {"metadata", "storage", "nodes"},
+    "consolidated": {"metadata", "storage", "nodes"},
+    "node_changes": {"metadata", "storage", "nodes", "consolidated"},
 }
 IMPORT = re.compile(
     r"^\s*(?:from\s+(zarr_c[\w.]*)\s+c?import\s+(\(?[\w, ]+)|c?import\s+(zarr_c[\w.]*))",

@@ -9,6 +9,7 @@ import numpy as np
 from zarr_c import arrays
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, parse_shape
 from zarr_c.errors import ReadOnlyError
+from zarr_c.nodes import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -272,7 +273,7 @@ class MemberCreation:
             raise ReadOnlyError(
                 f"{self.store_path}: cannot create {name!r}, the store is read-only"
             )
-        return self.store_path / name
+        return below(self.store_path, name, self.metadata.zarr_format)
 
 
 def _compressors(compressor: Any, compressors: Any) -> Any:
