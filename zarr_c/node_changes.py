@@ -81,8 +81,8 @@ def serialize(metadata: Metadata) -> dict[str, bytes]:
     return {name: encode(name, document) for name, document in documents(metadata).items()}
 
 
-def encode(name: str, document: Mapping[str, Any]) -> bytes:
-    """A document as it is stored.
+def encode(name: str, document: Mapping[str, Any], lenient: bool = False) -> bytes:
+    """A document as it is stored, or as another has stored it if `lenient`.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def encode(name: str, document: Mapping[str, Any]) -> bytes:
         If something in it is not JSON.
     """
     # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
-    allow_nan = name in (".zattrs", ".zmetadata")
+    allow_nan = lenient or name in (".zattrs", ".zmetadata")
     indent = None if name == ".zmetadata" else settings.get("json_indent")
     return dumps(document, allow_nan=allow_nan, indent=indent)
 
@@ -253,7 +253,7 @@ def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
     with _locks[hash((place.store._identity(), place.path)) % len(_locks)]:
         stored: Any = _read(place, metadata)
         changed = change(stored)
-        before = serialize(stored)
+        before = {n: encode(n, document, True) for n, document in documents(stored).items()}
         for name, data in serialize(changed).items():
             if data != before.get(name):
                 place.store[place.key(name)] = data
