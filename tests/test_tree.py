@@ -22,7 +22,7 @@ LAYERS = {
     "_native": set(),
     "metadata": set(),
     "indexing": {"_native", "metadata"},
-    "codecs": {"_native", "metadata"},
+    "codecs": {"_native", "metadata", "indexing"},
     "storage": {"_native"},
     "_plan": {"_native", "metadata", "indexing", "codecs", "storage"},
     "_read": {"_native", "metadata", "indexing", "codecs", "storage", "_plan"},

@@ -68,6 +68,11 @@ class DataType(Frozen, ABC):
         return self.dtype.itemsize
 
     @property
+    def words(self) -> tuple[tuple[int, int, int], ...]:
+        """What byte order swaps in an element: runs of words as (offset, size, count)."""
+        return ((0, self.word, self.itemsize // self.word),) if self.word > 1 else ()
+
+    @property
     def v2_name(self) -> str:
         """The type string of Zarr v2, with byte order: ``"<i4"``."""
         return self.dtype.str
