@@ -251,7 +251,7 @@ class Array(Node["ArrayMetadata"]):
     def fill_value(self) -> Any:
         """What elements of absent chunks are, as a scalar; None for a ``null`` in Zarr v2."""
         raw = self._metadata.fill_value
-        return None if raw is None else np.frombuffer(raw, self._dtype)[0]
+        return None if raw is None else self._metadata.data_type.scalar(raw)
 
     @property
     def order(self) -> str:

@@ -75,7 +75,7 @@ def complete(chain: Iterable[Any], data_type: DataType) -> tuple[Codec, ...]:
         codec = _v3_codec("codecs", item)
         name, given = codec["name"], codec["configuration"]
         defaults = dict(_DEFAULTS.get(name, {}))
-        if name == "bytes" and data_type.word > 1:
+        if name == "bytes" and data_type.word != 1:
             defaults["endian"] = "little"
         if name == "blosc":
             size = given.get("typesize") or data_type.itemsize

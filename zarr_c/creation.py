@@ -174,7 +174,7 @@ def _fill_value(value: Any, data_type: DataType, zarr_format: int) -> bytes | No
     if value is None and zarr_format == 2:
         return None
     if value is None or value is DEFAULT_FILL_VALUE:
-        return np.zeros((), data_type.dtype).tobytes()
+        return data_type.zero()
     return fill_from_user(value, data_type)
 
 
@@ -264,8 +264,9 @@ def like_arguments(a: Any, zarr_format: int | None = None) -> dict[str, Any]:
     source = getattr(a, "metadata", None)
     if isinstance(source, ArrayMetadata):
         zarr_format = zarr_format or source.zarr_format
+        arguments["dtype"] = source.data_type
         arguments["fill_value"] = (
-            None if source.fill_value is None else np.frombuffer(source.fill_value, a.dtype)[0]
+            None if source.fill_value is None else source.data_type.scalar(source.fill_value)
         )
         if zarr_format == source.zarr_format == 3:
             arguments["codecs"] = source.codecs
