@@ -49,6 +49,7 @@ from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
+    from zarr_c.conversion import convert_metadata
 
 __all__ = [
     "Array",
@@ -57,6 +58,7 @@ __all__ = [
     "array",
     "config",
     "consolidate_metadata",
+    "convert_metadata",
     "create",
     "create_array",
     "create_group",
@@ -124,7 +126,7 @@ def print_debug_info() -> None:
             print(f"{name}: absent")
 
 
-_ON_USE = {"consolidate_metadata": "consolidating"}
+_ON_USE = {"consolidate_metadata": "consolidating", "convert_metadata": "conversion"}
 
 
 def __getattr__(name: str) -> Any:

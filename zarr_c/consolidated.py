@@ -131,7 +131,7 @@ def gathered(found: Iterable[tuple[str, Documents]], zarr_format: int) -> dict[s
     consolidated: dict[str, Any] = {}
     for path, documents in sorted(found, key=lambda item: (item[0].count("/"), item[0])):
         if zarr_format == 2:
-            consolidated |= {f"{path}/{name}": doc for name, doc in documents.items()}
+            consolidated |= {f"{path}/{name}": documents[name] for name in sorted(documents)}
             continue
         document = documents["zarr.json"]
         if isinstance(document, dict) and document.get("node_type") == "group":

@@ -160,7 +160,9 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
         layout.serialized = True
-        if isinstance(codec, BytesCodec) and free and given.data_type.word > 1:  # swapped where it is copied anyway
+        if (
+            isinstance(codec, BytesCodec) and free and given.data_type.word > 1
+        ):  # swapped where it is copied anyway
             layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
         else:
             stage = codec.stage(given)

@@ -1,0 +1,490 @@
+"""Conversion of metadata in place: the same data in the other format, whatever happens."""
+
+import contextlib
+import itertools
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+import zarr_c
+from zarr_c import node_changes, nodes
+from zarr_c.array_conversion import array_to_v2, array_to_v3
+from zarr_c.errors import MetadataValidationError, NodeNotFoundError, ReadOnlyError
+from zarr_c.metadata import v2, v3
+from zarr_c.storage import LocalStore, MappingStore, MemoryStore
+
+DTYPES = ("|b1", "|u1", "<i2", ">i4", "<u8", ">f2", "<f4", ">f8", "<c8", ">c16", "|V5")
+COMPRESSORS = (
+    None,
+    {"id": "zstd", "level": 3},
+    {"id": "zstd", "level": 1, "checksum": True},
+    {"id": "gzip", "level": 4},
+    {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0},
+    {"id": "blosc", "cname": "zstd", "clevel": 3, "shuffle": 2, "blocksize": 4096},
+    {"id": "crc32c"},
+)
+
+
+def values(dtype, shape):
+    raw = np.random.default_rng(1).integers(0, 2, (*shape, np.dtype(dtype).itemsize), "u1")
+    return raw.view(dtype).reshape(shape)
+
+
+def chunks_of(mapping):
+    names = ("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata")
+    return {key: bytes(data) for key, data in mapping.items() if not key.endswith(names)}
+
+
+def documents_of(mapping):
+    return mapping.keys() - chunks_of(mapping).keys()
+
+
+def check_both_ways(mapping, data, read_by_others):
+    """Convert an array to v3 and back; data, chunks and documents stay."""
+    before, chunks = dict(mapping), chunks_of(mapping)
+    written = zarr_c.convert_metadata(mapping, remove=True)
+    assert documents_of(mapping) == written.keys() == {"zarr.json"}
+    array = zarr_c.open_array(mapping, mode="r")
+    assert array.metadata.zarr_format == 3
+    assert array[...].tobytes() == data.astype(array.dtype).tobytes()
+    if read_by_others:
+        assert theirs(mapping)[...].tobytes() == array[...].tobytes()
+    zarr_c.convert_metadata(mapping, zarr_format=2, remove=True)
+    assert documents_of(mapping) == {".zarray", ".zattrs"}
+    assert chunks_of(mapping) == chunks
+    return json.loads(before[".zarray"]), json.loads(mapping[".zarray"])
+
+
+def theirs(mapping):
+    zarr = pytest.importorskip("zarr")
+    store = zarr.storage.MemoryStore(
+        {key: zarr.core.buffer.cpu.Buffer.from_bytes(bytes(v)) for key, v in mapping.items()}
+    )
+    return zarr.open_array(store, mode="r")
+
+
+# format.md 1.6 transpose
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("order", "separator"), [("C", "."), ("F", "/"), ("C", "/")])
+def test_data_are_the_same_in_the_other_format(dtype, order, separator):
+    mapping = {}
+    data = values(dtype, (5, 7))
+    zarr_c.create_array(
+        mapping,
+        data=data,
+        chunks=(2, 3),
+        order=order,
+        zarr_format=2,
+        chunk_key_encoding={"name": "v2", "separator": separator},
+    )
+    known = dtype != "|V5"  # which zarr-python does not read as r40
+    before, after = check_both_ways(mapping, data, known)
+    assert after == before
+
+
+@pytest.mark.parametrize("compressor", COMPRESSORS, ids=str)
+def test_codecs_are_the_same_in_the_other_format(compressor):
+    mapping = {}
+    data = np.arange(3000, dtype="<f4").reshape(60, 50)
+    zarr_c.create_array(
+        mapping, data=data, chunks=(20, 25), compressors=compressor, zarr_format=2
+    )
+    before, after = check_both_ways(mapping, data, read_by_others=True)
+    assert after == before
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4)])
+def test_shapes(shape):
+    mapping = {}
+    data = np.ones(shape, "i2")
+    zarr_c.create_array(mapping, data=data, zarr_format=2, order="F")
+    before, after = check_both_ways(mapping, data, read_by_others=True)
+    order = "F" if len(shape) > 1 else "C"  # which mean the same below two axes
+    assert after == before | {"order": order}
+
+
+def v2_array(**changes):
+    document = {
+        "zarr_format": 2,
+        "shape": [4, 6],
+        "chunks": [2, 3],
+        "dtype": "<i4",
+        "fill_value": 0,
+        "order": "C",
+        "filters": None,
+        "compressor": None,
+        "dimension_separator": ".",
+    }
+    return v2.parse_array(document | changes, {"a": 1}, ".zarray")
+
+
+NUMCODECS = [
+    {"compressor": {"id": "zlib", "level": 2}},
+    {"compressor": {"id": "lz4", "acceleration": 1}},
+    {"compressor": {"id": "bz2", "level": 3}},
+    {"compressor": {"id": "lzma", "format": 1, "check": -1, "preset": None, "filters": None}},
+    {"filters": [{"id": "delta", "dtype": "<i4", "astype": "<i4"}]},
+    {"filters": [{"id": "delta", "dtype": ">i4", "astype": ">i4"}], "dtype": ">i4"},
+    {
+        "dtype": "<f8",
+        "filters": [
+            {
+                "id": "fixedscaleoffset",
+                "scale": 10,
+                "offset": 1,
+                "dtype": "<f8",
+                "astype": "<i2",
+            }
+        ],
+        "compressor": {
+            "id": "blosc",
+            "cname": "lz4",
+            "clevel": 5,
+            "shuffle": 1,
+            "blocksize": 0,
+        },
+    },
+    {"dtype": "<f4", "filters": [{"id": "bitround", "keepbits": 4}], "order": "F"},
+    {
+        "dtype": "<f8",
+        "filters": [{"id": "quantize", "digits": 2, "dtype": "<f8", "astype": "<f4"}],
+    },
+    {"dtype": "|b1", "filters": [{"id": "packbits"}]},
+]
+
+
+@pytest.mark.parametrize("changes", NUMCODECS, ids=str)
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
+def test_numcodecs_as_zarr_python_names_them(changes):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        migrate = pytest.importorskip("zarr.metadata.migrate_v3")
+        from zarr.core.metadata.v2 import ArrayV2Metadata
+
+    meta = v2_array(**changes)
+    document = v2.array_documents(meta)[".zarray"]
+    expected = migrate._convert_array_metadata(ArrayV2Metadata.from_dict(document)).to_dict()
+    ours = v3.array_document(array_to_v3(meta))
+    for found, named in zip(ours["codecs"], expected["codecs"], strict=True):
+        assert found["name"] == named["name"]
+        configuration = json.loads(json.dumps(named.get("configuration", {})))
+        configuration.pop("id", None)
+        assert found.get("configuration", {}) == configuration
+    assert array_to_v2(array_to_v3(meta)) == meta.with_(
+        order="F" if "order" in changes else "C"
+    )
+
+
+def test_filters_may_hold_codecs_of_bytes():
+    meta = v2_array(
+        filters=[{"id": "shuffle", "elementsize": 4}, {"id": "zlib", "level": 1}],
+        compressor={"id": "crc32c"},
+    )
+    chain = array_to_v3(meta).codecs
+    assert [codec["name"] for codec in chain] == [
+        *("bytes", "numcodecs.shuffle", "numcodecs.zlib", "crc32c"),
+    ]
+    assert array_to_v2(array_to_v3(meta)) == meta
+
+
+# format.md B1 A6
+def test_fill_values():
+    payload = np.array([0x7FC00001], "<u4").view("<f4").tobytes()
+    assert array_to_v3(v2_array(fill_value=None)).fill_value == bytes(4)
+    swapped = array_to_v3(v2_array(dtype=">i4", fill_value=-2))
+    assert swapped.fill_value == np.array(-2, "=i4").tobytes()
+    assert array_to_v2(swapped) == v2_array(dtype=">i4", fill_value=-2)
+    document = v3.array_document(array_to_v3(v2_array(dtype="<f4", fill_value="NaN")))
+    assert document["fill_value"] == "NaN"
+    odd = array_to_v3(v2_array(dtype="<f4")).with_(fill_value=payload)
+    with pytest.raises(MetadataValidationError, match="fill_value: expected one that Zarr v2"):
+        array_to_v2(odd)
+
+
+def test_dimension_names_are_those_of_xarray():
+    named = v2_array().with_(attributes={"_ARRAY_DIMENSIONS": ["y", "x"], "u": "K"})
+    converted = array_to_v3(named)
+    assert converted.dimension_names == ("y", "x")
+    assert converted.attributes == {"u": "K"}
+    assert array_to_v2(converted) == named.with_(
+        attributes={"u": "K", "_ARRAY_DIMENSIONS": ["y", "x"]}
+    )
+    for other in (["y"], "yx", ["y", None], ["y", 1]):
+        odd = array_to_v3(v2_array().with_(attributes={"_ARRAY_DIMENSIONS": other}))
+        assert odd.dimension_names is None
+        assert odd.attributes == {"_ARRAY_DIMENSIONS": other}
+    assert array_to_v2(converted.with_(dimension_names=(None, None))).attributes == {"u": "K"}
+    for wrong, said in (
+        ({"dimension_names": ("y", None)}, "dimension_names: expected a name for all"),
+        ({"attributes": {"_ARRAY_DIMENSIONS": ["a", "b"]}}, "attributes._ARRAY_DIMENSIONS"),
+    ):
+        with pytest.raises(MetadataValidationError, match=said):
+            array_to_v2(converted.with_(**wrong))
+
+
+def test_xarray_opens_what_was_converted(tmp_path):
+    xarray = pytest.importorskip("xarray")
+    data = xarray.Dataset({"t": (("y", "x"), np.arange(6.0).reshape(2, 3), {"units": "K"})})
+    data.to_zarr(tmp_path, zarr_format=2)
+    zarr_c.convert_metadata(tmp_path, remove=True)
+    xarray.testing.assert_identical(xarray.open_zarr(tmp_path).load(), data)
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"compressor": {"id": "mine"}}, "compressor: expected a codec that Zarr v3 has too"),
+        ({"filters": [{"id": "json2"}]}, r"filters\[0\]: expected a codec that Zarr v3"),
+        (
+            {"filters": [{"id": "zlib"}, {"id": "delta", "dtype": "<i4"}]},
+            r"filters\[1\]: expected codecs that take elements before",
+        ),
+        (
+            {"compressor": {"id": "blosc", "shuffle": 7}},
+            "blosc.shuffle: expected -1, 0, 1 or 2",
+        ),
+    ],
+)
+def test_what_v3_cannot_say(changes, said):
+    with pytest.raises(MetadataValidationError, match=said):
+        array_to_v3(v2_array(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"chunk_key_encoding": "default"}, "chunk_key_encoding.name: expected 'v2'"),
+        (
+            {"codecs": [{"name": "transpose", "configuration": {"order": [1, 2, 0]}}]},
+            r"codecs\[0\]: expected all axes in order",
+        ),
+        (
+            {"codecs": [{"name": "sharding_indexed"}]},
+            "codecs: expected codecs that Zarr v2 has",
+        ),
+        ({"codecs": [{"name": "numcodecs.mine"}]}, "codecs: expected codecs that Zarr v2 has"),
+    ],
+)
+def test_what_v2_cannot_say(changes, said):
+    document = {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [2, 2, 2],
+        "data_type": "int32",
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, 2, 2]}},
+        "chunk_key_encoding": {"name": "v2"},
+        "fill_value": 0,
+        "codecs": [{"name": "bytes", "configuration": {"endian": "big"}}],
+    }
+    plain = array_to_v2(v3.parse_array(document, "zarr.json"))
+    assert plain.data_type.v2_name == ">i4"
+    mapping = {"x/zarr.json": json.dumps(document | changes).encode()}
+    before = dict(mapping)
+    with pytest.raises(MetadataValidationError, match=rf"x/zarr.json: .* to Zarr v2: {said}"):
+        zarr_c.convert_metadata(mapping, "x", zarr_format=2)
+    assert mapping == before
+
+
+def test_nothing_is_written_if_one_node_cannot_be_converted():
+    mapping = hierarchy()
+    root = zarr_c.open_group(mapping, zarr_format=2)
+    root["a/x"].attrs["missing"] = np.nan  # which readers of v3 would not take
+    before = dict(mapping)
+    with pytest.raises(
+        MetadataValidationError, match=r"a/x/.zarray: .*\['missing'\]: expected a"
+    ):
+        zarr_c.convert_metadata(mapping)
+    del root["a/x"]
+    root.create_group("__b")
+    with pytest.raises(MetadataValidationError, match=r"__b/.zgroup: .*does not reserve"):
+        zarr_c.convert_metadata(mapping)
+    assert documents_of(mapping) < before.keys() | {"__b/.zgroup", "__b/.zattrs"}
+    assert "zarr.json" not in mapping
+
+
+def test_arguments():
+    with pytest.raises(ValueError, match="zarr_format: expected 2 or 3, found 1"):
+        zarr_c.convert_metadata({}, zarr_format=1)
+    with pytest.raises(NodeNotFoundError, match="no node of Zarr format 2 at the path 'x'"):
+        zarr_c.convert_metadata({}, "x")
+    store = MemoryStore()
+    zarr_c.create_group(store, zarr_format=2)
+    with pytest.raises(ReadOnlyError):
+        zarr_c.convert_metadata(store.with_read_only(True))
+    assert zarr_c.convert_metadata(store.with_read_only(True), dry_run=True).keys() == {
+        "zarr.json"
+    }
+    store.supports_deletes = False
+    with pytest.raises(ValueError, match="remove: MemoryStore cannot delete"):
+        zarr_c.convert_metadata(store, remove=True)
+
+
+# ---- hierarchies
+
+
+def hierarchy(zarr_format=2):
+    mapping = {}
+    root = zarr_c.create_group(mapping, zarr_format=zarr_format, attributes={"r": 1})
+    encoding = {"name": "v2", "separator": "."}
+    for path in ("x", "a/x", "a/b/y"):
+        data = np.arange(6).reshape(2, 3)
+        root.create_array(path, data=data, chunks=(1, 3), chunk_key_encoding=encoding)
+    root["a"].attrs["of"] = "a"
+    return mapping
+
+
+def content(group):
+    return {
+        path: (dict(node.attrs), node[...].tolist() if hasattr(node, "shape") else None)
+        for path, node in group.members(max_depth=None)
+    }
+
+
+@pytest.mark.parametrize("target", [2, 3])
+def test_a_hierarchy(target):
+    mapping = hierarchy(5 - target)
+    root = zarr_c.open_group(mapping)
+    expected, attributes, chunks = content(root), dict(root.attrs), chunks_of(mapping)
+    before = dict(mapping)
+    planned = zarr_c.convert_metadata(mapping, zarr_format=target, dry_run=True)
+    assert mapping == before
+    assert zarr_c.convert_metadata(mapping, zarr_format=target) == planned
+    assert mapping == before | planned
+    for zarr_format in (2, 3):
+        root = zarr_c.open_group(mapping, zarr_format=zarr_format)
+        assert content(root) == expected
+        assert dict(root.attrs) == attributes
+    # again there is nothing to do, but to remove
+    assert zarr_c.convert_metadata(mapping, zarr_format=target, remove=True) == {}
+    assert documents_of(mapping) == planned.keys()
+    assert chunks_of(mapping) == chunks
+    assert content(zarr_c.open_group(mapping)) == expected
+    zarr_c.convert_metadata(mapping, zarr_format=5 - target, remove=True)
+    assert mapping == before
+
+
+@pytest.mark.parametrize("target", [2, 3])
+def test_zarr_python_reads_a_converted_hierarchy(tmp_path, target):
+    zarr = pytest.importorskip("zarr")
+    LocalStore(tmp_path).update(hierarchy(5 - target))
+    expected = content(zarr_c.open_group(tmp_path))
+    zarr_c.convert_metadata(tmp_path, zarr_format=target, remove=True)
+    root = zarr.open_group(str(tmp_path), mode="r", zarr_format=target)
+    assert content(root) == expected
+
+
+def test_a_part_of_a_hierarchy():
+    mapping = hierarchy()
+    assert zarr_c.convert_metadata(mapping, recursive=False).keys() == {"zarr.json"}
+    mapping = hierarchy()
+    assert zarr_c.convert_metadata(mapping, "a/x").keys() == {"a/x/zarr.json"}
+    mapping = hierarchy()
+    written = zarr_c.convert_metadata(mapping, "a")
+    assert list(written) == ["a/b/y/zarr.json", "a/b/zarr.json", "a/x/zarr.json", "a/zarr.json"]
+
+
+@pytest.mark.parametrize("target", [2, 3])
+def test_what_was_consolidated_is_consolidated(target):
+    mapping = hierarchy(5 - target)
+    for path in ("a", ""):
+        zarr_c.consolidate_metadata(mapping, path)
+    zarr_c.convert_metadata(mapping, zarr_format=target, remove=True)
+    stored = dict(mapping)
+    for path in ("a", ""):
+        assert zarr_c.open_consolidated(mapping, path=path).metadata.consolidated
+        zarr_c.consolidate_metadata(mapping, path)
+    assert mapping == stored
+
+
+# format.md K2 K4
+def test_folders_without_a_group_become_groups():
+    mapping = hierarchy()
+    for key in (".zgroup", ".zattrs"):
+        del mapping[f"a/{key}"]
+    zarr_c.convert_metadata(mapping)
+    assert content(zarr_c.open_group(mapping)).keys() == {"x", "a", "a/x", "a/b", "a/b/y"}
+    # nodes of v3 that are there already stay as they are
+    mapping = hierarchy()
+    del mapping["a/.zgroup"]
+    zarr_c.create_group(mapping, "a", attributes={"v": 3})
+    zarr_c.create_array(mapping, "a/new", shape=3)
+    zarr_c.convert_metadata(mapping, remove=True)
+    found = content(zarr_c.open_group(mapping))
+    assert found.keys() == {"x", "a", "a/x", "a/b", "a/b/y", "a/new"}
+    assert found["a"][0] == {"v": 3}
+
+
+def test_another_document_is_in_the_way():
+    mapping = hierarchy()
+    other = {}
+    zarr_c.create_array(other, "a/b/y", shape=(9, 9))
+    mapping["a/b/y/zarr.json"] = other["a/b/y/zarr.json"]
+    before = dict(mapping)
+    with pytest.raises(MetadataValidationError, match=r"a/b/y/zarr.json: .* found another"):
+        zarr_c.convert_metadata(mapping)
+    assert mapping == before
+
+
+class Failing(MappingStore):
+    """Fails after a number of writes and deletions."""
+
+    def __init__(self, mapping, left):
+        super().__init__(mapping)
+        self.left = left
+
+    def _count(self):
+        if self.left == 0:
+            raise OSError("the disk is full")
+        self.left -= 1
+
+    def _set(self, key, value):
+        self._count()
+        super()._set(key, value)
+
+    def _delete(self, key):
+        self._count()
+        return super()._delete(key)
+
+
+@pytest.mark.parametrize("target", [2, 3])
+def test_whenever_it_stops_the_hierarchy_is_whole(target):
+    original = hierarchy(5 - target)
+    zarr_c.consolidate_metadata(original)
+    expected = content(zarr_c.open_group(original))
+    done = dict(original)
+    zarr_c.convert_metadata(done, zarr_format=target, remove=True)
+    for left in itertools.count():
+        mapping = dict(original)
+        try:
+            zarr_c.convert_metadata(Failing(mapping, left), zarr_format=target, remove=True)
+        except OSError:
+            for use_consolidated in (None, False):
+                root = zarr_c.open_group(mapping, use_consolidated=use_consolidated)
+                assert content(root) == expected
+                assert dict(root.attrs) == {"r": 1}
+            for path in ("x", "a/x", "a/b/y"):
+                assert (zarr_c.open_array(mapping, path)[0] == [0, 1, 2]).all()
+            with contextlib.suppress(NodeNotFoundError):  # where only the last is left
+                zarr_c.convert_metadata(mapping, zarr_format=target, remove=True)
+            assert {**mapping, **done} == mapping
+            assert mapping.keys() - done.keys() <= {"a/b/y/.zattrs"}
+        else:
+            break
+    assert mapping == done
+    assert left > 10
+
+
+def test_documents_are_written_as_ever():
+    """With the indent of the config, and nothing of another format left in them."""
+    mapping = hierarchy()
+    with zarr_c.config.set(json_indent=None):
+        zarr_c.convert_metadata(mapping, remove=True)
+    for key in documents_of(mapping):
+        metadata = nodes.read_node(zarr_c.storage.StorePath(MappingStore(mapping), key[:-10]))
+        with zarr_c.config.set(json_indent=None):
+            assert node_changes.serialize(metadata) == {"zarr.json": mapping[key]}
