@@ -189,6 +189,36 @@ def test_filters_may_hold_codecs_of_bytes():
     assert array_to_v2(array_to_v3(meta)) == meta
 
 
+@pytest.mark.parametrize(
+    ("dtype", "fill_value", "filters", "expected"),
+    [
+        ("<U5", "ab", None, ("fixed_length_utf32", "ab", "little")),
+        (">U5", "ab", None, ("fixed_length_utf32", "ab", "big")),
+        ("|S4", "YWI=", None, ("null_terminated_bytes", "YWI=", None)),
+        ("<M8[ns]", 5, None, ("numpy.datetime64", 5, "little")),
+        (">m8[10us]", -(2**63), None, ("numpy.timedelta64", -(2**63), "big")),
+        ([["x", ">f4"], ["y", ">i2"]], "P4AAAAAC", None, ("struct", {"x": 1.0, "y": 2}, "big")),
+        ("|V2", "AQI=", None, ("r16", [1, 2], None)),
+        ("|O", "", [{"id": "vlen-utf8"}], ("string", "", None)),
+        ("|O", "", [{"id": "vlen-bytes"}], ("bytes", "", None)),
+    ],
+)
+def test_types(dtype, fill_value, filters, expected):
+    meta = v2_array(dtype=dtype, fill_value=fill_value, filters=filters)
+    document = v3.array_document(array_to_v3(meta))
+    spec, first = document["data_type"], document["codecs"][0]
+    name = spec["name"] if isinstance(spec, dict) else spec
+    endian = first.get("configuration", {}).get("endian")
+    assert (name, document["fill_value"], endian) == expected
+    assert first["name"] == (filters[0]["id"] if filters else "bytes")
+    assert array_to_v2(array_to_v3(meta)) == meta
+
+
+def test_records_of_two_byte_orders_are_refused():
+    with pytest.raises(MetadataValidationError, match="dtype: expected one byte order"):
+        array_to_v3(v2_array(dtype=[["x", "<f4"], ["y", ">i2"]], fill_value=None))
+
+
 # format.md B1 A6
 def test_fill_values():
     payload = np.array([0x7FC00001], "<u4").view("<f4").tobytes()

@@ -50,6 +50,7 @@ from zarr_c.saving import load, save, save_array, save_group
 if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
+    from zarr_c.validation import validate
 
 __all__ = [
     "Array",
@@ -83,6 +84,7 @@ __all__ = [
     "save_group",
     "storage",
     "tree",
+    "validate",
     "zeros",
     "zeros_like",
 ]
@@ -126,7 +128,11 @@ def print_debug_info() -> None:
             print(f"{name}: absent")
 
 
-_ON_USE = {"consolidate_metadata": "consolidating", "convert_metadata": "conversion"}
+_ON_USE = {
+    "consolidate_metadata": "consolidating",
+    "convert_metadata": "conversion",
+    "validate": "validation",
+}
 
 
 def __getattr__(name: str) -> Any:
