@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.codecs._chain import Chain, Stage
+from zarr_c.codecs._shard import ShardStage
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
@@ -19,7 +20,6 @@ from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, Unk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zarr_c.codecs._shard import ShardStage
     from zarr_c.codecs.base import Codec
     from zarr_c.metadata.array import ArrayMetadata
 
@@ -52,12 +52,19 @@ class Pipeline:
         self.codecs = codecs
 
     @property
+    def inner_chunk_shape(self) -> tuple[int, ...] | None:
+        """Shape of an inner chunk, by the axes of the array; None without shards."""
+        for codec in self.codecs:
+            if isinstance(codec, ArrayBytesCodec) and codec.name == "sharding_indexed":
+                shape: tuple[int, ...] = codec.configuration()["chunk_shape"]
+                return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
+        return None
+
+    @property
     def shard(self) -> ShardStage | None:
         """The stage of shards, where nothing but a memory layout lies around it."""
         stages = self.chain.stages
-        if len(stages) == 1 and self.codecs and self.codecs[-1].name == "sharding_indexed":
-            return stages[0]
-        return None
+        return stages[0] if len(stages) == 1 and isinstance(stages[0], ShardStage) else None
 
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
@@ -70,6 +77,11 @@ def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
+    if metadata.data_type.variable:
+        raise MetadataValidationError(
+            f"data type {metadata.data_type}: expected one of fixed size, as this version does "
+            "not read elements of any length yet"
+        )
     compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
     pipeline = compiled(metadata)
     if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below

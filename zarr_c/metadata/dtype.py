@@ -167,7 +167,8 @@ def _of_tensorstore(spec: str) -> DataType | None:
     if "int" in spec or "float" in spec:
         from zarr_c.metadata.small_types import SMALL, make_small
 
-        return make_small(spec) if spec in SMALL else None
+        small = make_small(spec) if spec in SMALL else None
+        return small if small is not None and small.v2_name == spec else None
     return None
 
 
@@ -196,13 +197,11 @@ def from_numpy(
         return _converted(dtype, zarr_format)
     if dtype in (str, bytes, "str", "string", "bytes") and isinstance(dtype, str | type):
         name = dtype if isinstance(dtype, str) else dtype.__name__
-        return parse_v3("bytes" if name == "bytes" else "string")
+        return _converted(parse_v3("bytes" if name == "bytes" else "string"), zarr_format)
     try:
         given = np.dtype(dtype)
     except (TypeError, ValueError):
-        if zarr_format == 3 or dtype in _VARIABLE:
-            return parse_v3(dtype)
-        raise DataTypeValidationError(f"dtype: {shown(dtype)} is not a NumPy type") from None
+        return _converted(parse_v3(dtype), zarr_format)
     found = _of_dtype(
         given.newbyteorder("=") if zarr_format == 3 else given, zarr_format, codecs
     )
@@ -227,7 +226,8 @@ def _of_dtype(
     if dtype.isbuiltin == 2:  # of ml_dtypes, whose type strings are those of raw bytes
         from zarr_c.metadata.small_types import small_from_numpy
 
-        return small_from_numpy(dtype)
+        small = small_from_numpy(dtype)
+        return None if small is None else _converted(small, zarr_format)
     if dtype.names is not None:
         from zarr_c.metadata.struct_parsing import struct_from_numpy
 
@@ -281,10 +281,10 @@ _BY_STRING: dict[str, DataType] = {}
 
 def _named(name: str) -> DataType | None:
     """The number type of a v3 name; None for any other."""
-    name = _ALIASES.get(name, name)
     found = _BY_NAME.get(name)
-    if found is None and name in _CODES:
-        made = _spelled(_NATIVE + _CODES[name])
+    code = _CODES.get(_ALIASES.get(name, name)) if found is None else None
+    if code is not None:
+        made = _spelled(_NATIVE + code)
         assert made is not None
         found = _BY_NAME.setdefault(name, made)
     return found

@@ -49,8 +49,19 @@ _INTEGERS = {"int2": (2, -2, 1), "int4": (4, -8, 7), "uint2": (2, 0, 3), "uint4"
 _COMPLEX: dict[str, tuple[str | None, str]] = {
     "complex_float16": ("complex32", "float16"),
     "complex_bfloat16": ("bcomplex32", "bfloat16"),
-    **{f"complex_{name}": (None, name) for name in _FLOATS if name != "bfloat16"},
+    **{
+        f"complex_{name}": (None, name)
+        for name in _FLOATS
+        if name not in ("bfloat16", "float8_e4m3fn")
+    },
 }
+# The specification of v2 has none of these types, but tensorstore stores some under their name.
+_V2 = frozenset(
+    (
+        *("int2", "int4", "bfloat16", "float8_e3m4", "float8_e4m3fn", "float8_e4m3b11fnuz"),
+        *("float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu"),
+    )
+)
 SMALL = frozenset((*_FLOATS, *_INTEGERS, *_COMPLEX))
 """The names of these types."""
 
@@ -131,7 +142,9 @@ class _SmallType(DataType):
 
     @property
     def v2_name(self) -> str:
-        return self.name  # as tensorstore spells it; the specification of v2 has none of them
+        if self.name in _V2:
+            return self.name
+        raise DataTypeValidationError(f"dtype: Zarr v2 has no type for {self.name}")
 
     @property
     def needs_normalizing(self) -> bool:

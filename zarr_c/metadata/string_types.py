@@ -73,7 +73,7 @@ class FixedBytesType(DataType):
         return raw.ljust(self.itemsize, b"\0")
 
     def fill_to_json(self, raw: bytes, zarr_format: int) -> str:
-        return fill.to_base64(raw.rstrip(b"\0"))
+        return fill.to_base64(raw)  # with its padding, as tensorstore asks for
 
     def fill_from_user(self, value: Any) -> bytes:
         if fill.is_int(value) and value == 0:
