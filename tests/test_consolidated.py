@@ -2,12 +2,19 @@
 
 import json
 import pickle
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import zarr_c
-from zarr_c.errors import GroupNotFoundError, MetadataValidationError, ReadOnlyError
+from zarr_c.errors import (
+    GroupNotFoundError,
+    MetadataValidationError,
+    ReadOnlyError,
+    UnsafeKeyError,
+)
 from zarr_c.storage import LocalStore, MappingStore, MemoryStore, WrapperStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:Consolidated metadata is currently not part")
@@ -296,6 +303,53 @@ def test_damaged_entries_are_named(mapping, zarr_format, bad):
     assert group["a/x"].shape == (3, 4)
     with pytest.raises(MetadataValidationError, match="s/"):
         group["s"]
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/../../x", "a/./b", "x\0"])
+def test_entries_that_would_lead_out_of_the_store(name):
+    document = {"zarr_format": 3, "node_type": "group"}
+    listed = {"kind": "inline", "must_understand": False, "metadata": {name: document}}
+    document = document | {"consolidated_metadata": listed}
+    group = zarr_c.open_group({"zarr.json": json.dumps(document).encode()})
+    with pytest.raises(KeyError):
+        group["x"]
+    with pytest.raises(UnsafeKeyError):
+        group[name]
+    if "/" not in name:  # others lie below no group, so that they are not listed
+        with pytest.raises(UnsafeKeyError):
+            walk(group)
+
+
+def test_an_entry_of_many_segments_takes_little_memory():
+    """Only a node's own path is kept, not those of all the folders above it."""
+    path = "/".join(["a"] * 50_000)
+    inner = {"zarr_format": 3, "node_type": "group"}
+    listed = {"kind": "inline", "must_understand": False, "metadata": {path: inner}}
+    data = json.dumps(inner | {"consolidated_metadata": listed}).encode()
+    tracemalloc.start()
+    group = zarr_c.open_group({"zarr.json": data})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * len(data)
+    assert walk(group) == []
+    assert len(group[path].path) == len(path)
+
+
+def test_threads_may_change_a_consolidated_group(zarr_format):
+    group = zarr_c.create_group(MemoryStore(), zarr_format=zarr_format)
+    group = zarr_c.consolidate_metadata(group.store)
+
+    def work(number):
+        for step in range(20):
+            group.create_array(f"{number}/{step}", shape=step)
+            walk(group)
+            if step % 3 == 0:
+                del group[f"{number}/{step}"]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert walk(group) == walk(zarr_c.open_group(group.store, use_consolidated=False))
+    assert group.nmembers(None) == 4 + 4 * 13
 
 
 # format.md G5

@@ -35,6 +35,9 @@ __all__ = [
 class Snapshot:
     """The nodes below a group as they were consolidated; each is parsed when it is asked for.
 
+    Threads may share one: each step that changes it is one operation on a dictionary, and what
+    is iterated over is a copy.
+
     Parameters
     ----------
     place : StorePath
@@ -98,10 +101,10 @@ class Snapshot:
         above, _, name = path.rpartition("/")
         self._children.get(above, {}).pop(name, None)
         head = f"{path}/" if path else ""
-        for inner in [p for p in self._nodes if f"{p}/".startswith(head)]:
-            del self._nodes[inner]
-        for inner in [p for p in self._children if f"{p}/".startswith(head)]:
-            del self._children[inner]
+        for paths in (self._nodes, self._children):
+            for inner in list(paths):
+                if f"{inner}/".startswith(head):
+                    paths.pop(inner, None)
 
     def _within(self, place: StorePath) -> str:
         head = len(self.place.path)
@@ -119,7 +122,7 @@ class Snapshot:
             for name in list(self._children.get(above, ())):
                 inner = f"{above}/{name}"
                 waiting.append(inner)
-                yield inner[len(path) + 1 :], self._nodes[inner]
+                yield inner[len(path) + 1 :], self._nodes.get(inner, {})
 
 
 def gathered(found: Iterable[tuple[str, Documents]], zarr_format: int) -> dict[str, Any]:
@@ -133,7 +136,9 @@ def gathered(found: Iterable[tuple[str, Documents]], zarr_format: int) -> dict[s
         if zarr_format == 2:
             consolidated |= {f"{path}/{name}": documents[name] for name in sorted(documents)}
             continue
-        document = documents["zarr.json"]
+        document = documents.get("zarr.json")
+        if document is None:  # deleted meanwhile
+            continue
         if isinstance(document, dict) and document.get("node_type") == "group":
             kept = {
                 k: v
