@@ -21,6 +21,8 @@ CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 TYPES = {"bool", "float16", "float32", "float64", "complex64", "complex128"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
+TYPES |= {"struct", "structured", "fixed_length_utf32", "null_terminated_bytes"}
+TYPES |= {"numpy.datetime64", "numpy.timedelta64"}
 CODECS = {"bytes", "transpose", "blosc", "zstd", "gzip", "crc32c"}
 
 
@@ -34,7 +36,7 @@ def outside(path):
     document = json.loads(path.read_bytes())
     if document["zarr_format"] == 2:
         dtype = document["dtype"]
-        if not isinstance(dtype, str) or dtype[1] not in "biufcV":
+        if not isinstance(dtype, str) or dtype[1] not in "biufcVMmSU":
             return f"data type {dtype if isinstance(dtype, str) else 'of records'}"
         import numcodecs
 
@@ -43,7 +45,8 @@ def outside(path):
                 return f"codec {codec['id']}"
         return None
     dtype = document["data_type"]
-    if not isinstance(dtype, str) or not (dtype in TYPES or dtype[0] == "r"):
+    name = dtype if isinstance(dtype, str) else dtype["name"]
+    if not (name in TYPES or name[0] == "r"):
         return f"data type {dtype if isinstance(dtype, str) else dtype['name']}"
     if document["chunk_grid"]["name"] != "regular":
         return f"chunk grid {document['chunk_grid']['name']}"
