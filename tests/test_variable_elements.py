@@ -17,7 +17,7 @@ WORDS = ["", "a", "fill", "déjà vu", "漢字", "x" * 15, "y" * 16, "z" * 300]
 
 @st.composite
 def operations(draw):
-    ndim = draw(st.integers(0, 2))
+    ndim = draw(st.integers(1, 2))
     shape = tuple(draw(st.integers(0, 9)) for _ in range(ndim))
     chunks = tuple(draw(st.integers(1, 4)) for _ in range(ndim))
     sharded = draw(st.booleans())

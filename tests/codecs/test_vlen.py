@@ -1,4 +1,4 @@
-"""``vlen-utf8`` and ``vlen-bytes``: the bytes are those of numcodecs, and damage is an error."""
+"""``vlen-utf8`` and ``vlen-bytes``: bytes are those of numcodecs, and damage is an error."""
 
 import struct
 
@@ -86,7 +86,7 @@ def test_strings_that_are_not_utf8_are_errors(data):
         data.decode()
     array = strings({}, 2)
     array.store["c/0"] = framed(b"fine", data)
-    with pytest.raises(ChunkCorruptError, match="c/0.*UTF-8"):
+    with pytest.raises(ChunkCorruptError, match=r"c/0.*UTF-8"):
         array[...]
     other = zarr_c.create_array({}, shape=2, dtype="bytes", compressors=None)
     other.store["c/0"] = framed(b"fine", data)

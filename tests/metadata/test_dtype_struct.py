@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 import pickle
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zarr_c.errors import DataTypeValidationError, MetadataValidationError
+import zarr_c
+from zarr_c.errors import DataTypeValidationError, MetadataValidationError, ZarrUserWarning
 from zarr_c.metadata import document
 from zarr_c.metadata.dtype import from_numpy, parse_v2, parse_v3
 from zarr_c.metadata.fill_value import fill_from_user
@@ -263,3 +265,38 @@ def test_bools_and_small_numbers_within_are_put_right():
     found.normalize(array)
     assert array.tobytes() == b"\7\1\xff\x08\0\1"
     assert not parse_v3(NESTED_V3).needs_normalizing
+
+
+# format.md 2.1 structured
+# format.md 5.2
+@pytest.mark.parametrize("sharded", [False, True])
+def test_legacy_records_without_a_byte_order_are_little(sharded):
+    codecs = [{"name": "bytes"}]
+    if sharded:
+        index = [{"name": "bytes", "configuration": {"endian": "little"}}]
+        configuration = {"chunk_shape": [1], "codecs": codecs, "index_codecs": index}
+        codecs = [{"name": "sharding_indexed", "configuration": configuration}]
+    document = {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [2],
+        "data_type": {
+            "name": "structured",
+            "configuration": {"fields": [["a", "int16"], ["b", "int8"]]},
+        },
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2]}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": "AAAA",
+        "codecs": codecs,
+    }
+    store = {"zarr.json": json.dumps(document).encode()}
+    if not sharded:
+        store["c/0"] = b"\1\0\2\3\0\4"
+    with pytest.warns(ZarrUserWarning, match="taken as 'little'"):
+        array = zarr_c.open_array(store)
+    assert array[...].tolist() == ([(0, 0), (0, 0)] if sharded else [(1, 2), (3, 4)])
+    with pytest.warns(ZarrUserWarning):  # the stored document is read again
+        array.attrs["changed"] = True
+    written = json.loads(store["zarr.json"])
+    assert written["data_type"]["name"] == "struct"
+    assert zarr_c.open_array(store)[0].dtype == array.dtype, "no warning any more"
