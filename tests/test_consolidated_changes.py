@@ -73,6 +73,25 @@ def test_changes_through_a_consolidated_handle(mapping, zarr_format):
 
 
 # format.md G5
+def test_what_is_replaced_is_not_read_with_what_was_there(mapping, zarr_format):
+    group = zarr_c.open_group(mapping)
+    group["s"] = np.arange(5, dtype="f4")
+    group.zeros(name="a/x", shape=2, dtype="u1", overwrite=True)
+    group.create_group("b", overwrite=True)
+    for found in (
+        group,
+        zarr_c.open_consolidated(mapping),
+        zarr_c.open_group(mapping, use_consolidated=False),
+    ):
+        assert walk(found) == ["a", "a/x", "b", "s"]
+        assert found["s"][:].tolist() == [0, 1, 2, 3, 4]
+        assert found["a/x"].dtype == "u1"
+    with pytest.raises(ValueError, match="shape"):  # and nothing is lost if it fails
+        group.create_array("s", shape=-1, overwrite=True)
+    assert group["s"].shape == zarr_c.open_consolidated(mapping)["s"].shape == (5,)
+
+
+# format.md G5
 def test_moving_within_a_consolidated_group(mapping):
     group, other = zarr_c.open_group(mapping), zarr_c.open_group(mapping)
     group.move("b", "a/moved")

@@ -32,8 +32,8 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
 
     A group with consolidated metadata finds its members in them, without a request. They may be
     older than the store where another process has written since, but never older than what this
-    process has written; deleting or moving a member stores them anew, other changes do so with
-    the next `zarr_c.consolidate_metadata`.
+    process has written; deleting, moving or replacing a member stores them anew, other changes
+    do so with the next `zarr_c.consolidate_metadata`.
 
     Parameters
     ----------
@@ -215,6 +215,10 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
             self._snapshot.drop(place)
             self._store_snapshot()  # first, so that no reader is led to what is half deleted
         node_changes.delete_node(place)
+
+    def _lists(self, place: StorePath) -> bool:
+        """Whether there is consolidated metadata for a place."""
+        return self._snapshot is not None and self._snapshot.get(place) is not None
 
     def _store_snapshot(self) -> None:
         """Store the consolidated metadata as they are now, if they are still in the store."""
