@@ -25,6 +25,9 @@ from matrix_tables import (
     named,
 )
 
+from zarr_c.metadata import v2, v3
+from zarr_c.metadata.document import dumps
+
 SHAPE, CHUNKS, SHARDS = (5, 4, 3), (3, 2, 3), (6, 4, 3)
 
 
@@ -135,6 +138,15 @@ def _bytes_codec(kind, wanted):
     if dtype.itemsize == 1 or dtype.kind == "S" or (dtype.char == "V" and not dtype.names):
         return {"name": "bytes"}
     return named("bytes", endian="little" if wanted == BYTES else "big")
+
+
+def our_documents(given):
+    """The documents of an array as zarr_c spells them, by key."""
+    if given["zarr_format"] == 3:
+        documents = {"zarr.json": v3.array_document(v3.parse_array(given, "zarr.json"))}
+    else:
+        documents = v2.array_documents(v2.parse_array(given, None, ".zarray"))
+    return {key: dumps(content) for key, content in documents.items()}
 
 
 @cache

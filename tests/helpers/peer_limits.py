@@ -105,17 +105,23 @@ def asked(peer, case, does):
     return case.type in _Z5_TYPES and case.chain in chains
 
 
-def limit(peer, case, does):
-    """The reason that a peer cannot do a case, or None."""
+def limit(peer, case, does, *, newest=False):
+    """The reason that a peer cannot do a case, or None.
+
+    Parameters
+    ----------
+    newest : bool
+        Ask for its newest version and not for the one that is here.
+    """
     for row in LIMITS[peer]:
-        if row.tags <= case.tags and does in row.does and not _over(row, peer):
+        if row.tags <= case.tags and does in row.does and not _over(row, peer, newest):
             return row.reason
     return None
 
 
-def _over(row, peer):
-    if row.until is None:
-        return False
+def _over(row, peer, newest):
+    if row.until is None or newest:
+        return row.until is not None
     version = [int(part) for part in PEERS[peer].version.split(".")[:2]]
     return version >= [int(part) for part in row.until.split(".")]
 

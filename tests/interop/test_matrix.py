@@ -5,15 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
-from matrix import bits, cases, document, elements
+from matrix import bits, cases, document, elements, our_documents
 from matrix_tables import CORE, NOT_YET, TYPES
 from peer_limits import LIMITS, asked, limit, unknown_names
 from peers import PEERS, PeerError
 
 import zarr_c
 from zarr_c.errors import BaseZarrError, DataTypeValidationError
-from zarr_c.metadata import v2, v3
-from zarr_c.metadata.document import dumps
 
 READY = [case for case in cases() if not case.waits]
 
@@ -21,17 +19,6 @@ READY = [case for case in cases() if not case.waits]
 def pairs(does):
     """Cases with every peer that is asked for them, those of a case together."""
     return [(case, peer) for case in READY for peer in PEERS if asked(peer, case, does)]
-
-
-def store(path, given):
-    """Write the documents of an array as zarr_c spells them."""
-    path.mkdir(parents=True)
-    if given["zarr_format"] == 3:
-        documents = {"zarr.json": v3.array_document(v3.parse_array(given, "zarr.json"))}
-    else:
-        documents = v2.array_documents(v2.parse_array(given, None, ".zarray"))
-    for name, content in documents.items():
-        (path / name).write_bytes(dumps(content))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +36,9 @@ def ours(request, folder):
     """A case as zarr_c writes it, once for all peers that read it."""
     case = request.param
     path = place(folder, case)
-    store(path, document(case))
+    path.mkdir(parents=True)
+    for key, content in our_documents(document(case)).items():
+        (path / key).write_bytes(content)
     zarr_c.open_array(path, mode="r+", zarr_format=case.zarr_format)[...] = elements(case)
     yield case, path
     shutil.rmtree(path)
