@@ -199,7 +199,7 @@ def _moved(cls):
 
 _PEERS_TEXT = (
     f"Tested with {', '.join(PEERS)}: each reads what zarr_c wrote and writes what zarr_c\n"
-    'reads, to the bit; "(reads)" and "(writes)" name the only one of these that a peer can.\n\n'
+    'reads, to the bit; "(reads)" and "(writes)" name the only one of the two it can.\n\n'
 )
 PAGE_MAKERS = {page.__name__: page for page in (data_types, codecs, grids, stores)}
 
