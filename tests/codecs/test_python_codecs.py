@@ -64,6 +64,7 @@ def both_ways(path, dtype, **codecs):
     assert np.array_equal(ours[3:15, 5], expected[3:15, 5])
 
 
+# format.md D4
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FILTERS)
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -214,6 +215,7 @@ def transpose(*order):
     return {"name": "transpose", "configuration": {"order": list(order)}}
 
 
+# format.md P1 E7 1.6 bytes transpose
 @pytest.mark.parametrize(
     ("codecs", "message"),
     [

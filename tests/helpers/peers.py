@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,7 @@ class Peer:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # of those that abort
             text=True,
+            env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"},  # of a sanitizer
         )
         atexit.register(self._stop)
         self._version = self._answer()["version"]

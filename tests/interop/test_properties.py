@@ -53,6 +53,7 @@ def plain_arrays(draw):
     return array
 
 
+# format.md 2.3 attributes
 @given(st.data())
 @settings(max_examples=150)
 def test_an_array_of_zarr_python_is_the_same_to_us(data):
