@@ -3,6 +3,7 @@ from typing import Self
 from typing_extensions import disjoint_base
 
 from zarr_c.codecs._chain import Chain
+from zarr_c.codecs._shard import Shard
 from zarr_c.storage._store import NativeStore
 
 @disjoint_base
@@ -22,9 +23,14 @@ class Plan:
         scalar_key: str,
         write_empty: bool,
         read_missing: bool,
+        shard: Shard | None = None,
+        max_gap: int = 0,
+        max_bytes: int = 0,
     ) -> Self: ...
     @property
     def chain(self) -> Chain: ...
+    @property
+    def shard(self) -> Shard | None: ...
     @property
     def store(self) -> NativeStore: ...
     def key(self, coords: tuple[int, ...]) -> str: ...

@@ -7,7 +7,7 @@ from libc.string cimport memcpy, strlen
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport ZC_OK
-from zarr_c.indexing._grid cimport region_set
+from zarr_c.indexing._grid cimport region_set, zc_axis
 
 from zarr_c.errors import ArrayIndexError, MetadataValidationError
 
@@ -17,7 +17,9 @@ cdef class Plan:
 
     Parameters
     ----------
-    shape, chunk_shape : tuple of int
+    shape : tuple of int
+    chunk_shape : tuple of int
+        Of a chunk; of an inner chunk, where there are shards.
     itemsize : int
         Bytes of an element.
     axes : tuple of int
@@ -32,6 +34,11 @@ cdef class Plan:
         How chunk keys are made.
     write_empty, read_missing : bool
         Whether chunks of nothing but fill are stored; whether absent ones may be read.
+    shard : Shard, optional
+        How chunks lie in shards.
+    max_gap, max_bytes : int
+        Ranges of a shard become one request if no more than `max_gap` bytes lie between them
+        and it has no more than `max_bytes`.
 
     Raises
     ------
@@ -42,7 +49,8 @@ cdef class Plan:
     def __cinit__(
         self, tuple shape, tuple chunk_shape, size_t itemsize, tuple axes, size_t word,
         bytes fill, Chain chain, NativeStore store, str prefix, str separator, str scalar_key,
-        bint write_empty, bint read_missing,
+        bint write_empty, bint read_missing, Shard shard=None, size_t max_gap=0,
+        size_t max_bytes=0,
     ):
         cdef int i
         cdef Py_ssize_t stride = itemsize
@@ -65,6 +73,10 @@ cdef class Plan:
         self.c.prefix, self.c.prefix_size = self.prefix, len(self.prefix)
         self.c.separator, self.c.scalar_key = ord(separator), self.scalar_key
         self.c.write_empty, self.c.read_missing = write_empty, read_missing
+        self.shard, self.c.max_gap, self.c.max_bytes = shard, max_gap, max_bytes
+        if shard is not None:
+            self.indexes = ShardIndexes()
+            self.c.shard, self.c.indexes = &shard.c, &self.indexes.c
 
     def key(self, tuple coords):
         """Key of the chunk at some chunk coordinates: the door to the kernel for tests.
@@ -109,7 +121,7 @@ cdef inline size_t put_number(char *at, Py_ssize_t number) noexcept nogil:
 cdef zc_status plan_key(
     const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err
 ) noexcept nogil:
-    """Write the key of a chunk, ended by a zero byte, into `key`."""
+    """Write the key of an object, ended by a zero byte, into `key`."""
     cdef char *at
     cdef int i
     if plan.prefix_size + 24 * <size_t>plan.ndim + 8 > key.capacity:
@@ -135,8 +147,9 @@ cdef int plan_region(
 ) except -1:
     """Bind a selection to the caller's array, whose axes are those that were not dropped.
 
-    A negative step becomes a positive one from the low end, with the array walked backwards.
-    `base` is set to the element of the array that holds the region's first.
+    The region is of objects: of shards where there are any. A negative step becomes a positive
+    one from the low end, with the array walked backwards. `base` is set to the element of the
+    array that holds the region's first.
     """
     cdef int i
     cdef int axis = 0
@@ -145,6 +158,8 @@ cdef int plan_region(
     region.ndim = plan.ndim
     for i in range(plan.ndim):
         region.axis[i].chunk, region.axis[i].extent = plan.chunk[i], plan.shape[i]
+        if plan.shard != NULL:
+            region.axis[i].chunk *= plan.shard.count[i]
         region.axis[i].start, region.axis[i].count = basic.start[i], basic.count[i]
         region.axis[i].step = basic.step[i]
         region.axis[i].out_stride = 0
@@ -159,3 +174,29 @@ cdef int plan_region(
     if region_set(region) < 0:
         raise ArrayIndexError("the selection touches more chunks than an address can count")
     return 0
+
+
+cdef int shard_region(
+    const zc_plan *plan, const zc_region *objects, const zc_part *part, zc_region *region,
+) noexcept nogil:
+    """The region of inner chunks that lies in one shard; its base is at the part's offset."""
+    cdef const zc_axis *axis
+    cdef int i
+    region.ndim = plan.ndim
+    for i in range(plan.ndim):
+        axis = &objects.axis[i]
+        region.axis[i] = axis[0]
+        region.axis[i].start = part.coord[i] * axis.chunk + part.lo[i]
+        region.axis[i].count, region.axis[i].chunk = part.count[i], plan.chunk[i]
+    return region_set(region)
+
+
+cdef size_t shard_number(
+    const zc_plan *plan, const Py_ssize_t *shard, const Py_ssize_t *chunk
+) noexcept nogil:
+    """Number in the index of the inner chunk at some chunk coordinates."""
+    cdef size_t entry = 0
+    cdef int i
+    for i in range(plan.ndim):
+        entry += (chunk[i] - shard[i] * plan.shard.count[i]) * plan.shard.step[i]
+    return entry

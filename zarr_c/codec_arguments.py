@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zarr_c.metadata.dtype import DataType
 
-__all__ = ["v2_codecs", "v3_codecs"]
+__all__ = ["complete", "sharded", "v2_codecs", "v3_codecs"]
 
 Codec = dict[str, Any]
 
@@ -75,7 +75,7 @@ def complete(chain: Iterable[Any], data_type: DataType) -> tuple[Codec, ...]:
         codec = _v3_codec("codecs", item)
         name, given = codec["name"], codec["configuration"]
         defaults = dict(_DEFAULTS.get(name, {}))
-        if name == "bytes" and data_type.word > 1:
+        if name == "bytes" and data_type.word != 1:
             defaults["endian"] = "little"
         if name == "blosc":
             size = given.get("typesize") or data_type.itemsize
@@ -84,6 +84,16 @@ def complete(chain: Iterable[Any], data_type: DataType) -> tuple[Codec, ...]:
         known = {key: value for key, value in given.items() if value is not None}
         completed.append({"name": name, "configuration": defaults | known})
     return tuple(completed)
+
+
+def sharded(
+    chain: tuple[Codec, ...], chunk_shape: tuple[int, ...], index_location: str
+) -> tuple[Codec, ...]:
+    """The chain of a sharded array whose inner chunks are encoded by `chain`."""
+    from zarr_c.codecs.sharding import ShardingCodec
+
+    codec = ShardingCodec(chunk_shape=chunk_shape, codecs=chain, index_location=index_location)
+    return (codec.to_dict(),)
 
 
 def v2_codecs(filters: Any, compressor: Any) -> tuple[tuple[Codec, ...], Codec | None]:

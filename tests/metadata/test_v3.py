@@ -93,7 +93,7 @@ GRID = {"name": "regular", "configuration": {"chunk_shape": [32, 0, 128]}}
         ({"shape": 3}, "shape"), ({"shape": [100, 200, 300.0]}, "shape: expected integers"),
         ({"shape": [100, 200, "300"]}, "shape"), ({"shape": [1, 2]}, "chunk_shape"),
         ({"shape": [-1, 2, 3]}, "shape"), ({"shape": {"0": 1}}, "shape"),
-        ({"data_type": "string"}, "data_type: 'string' is not supported"),
+        ({"data_type": "strings"}, "data_type: 'strings' is not supported"),
         ({"data_type": None}, "data_type"), ({"data_type": ["int8"]}, "data_type"),
         ({"chunk_grid": "regular"}, "chunk_grid"), ({"chunk_grid": GRID}, "chunk_shape"),
         ({"chunk_key_encoding": {"name": "fanout"}}, "chunk_key_encoding"),

@@ -8,7 +8,7 @@ it on one chunk without the GIL. A native codec is a Python class that checks it
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.codecs.base import BytesBytesCodec, Codec
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, register_codec
 from zarr_c.codecs.transpose import TransposeCodec
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from zarr_c.codecs.blosc import BloscCodec
     from zarr_c.codecs.crc32c import Crc32cCodec
     from zarr_c.codecs.gzip import GzipCodec
+    from zarr_c.codecs.sharding import ShardingCodec
     from zarr_c.codecs.zstd import ZstdCodec
 
 __all__ = [
+    "ArrayArrayCodec",
+    "ArrayBytesCodec",
     "BloscCodec",
     "BytesBytesCodec",
     "BytesCodec",
     "Codec",
     "Crc32cCodec",
     "GzipCodec",
+    "ShardingCodec",
     "TransposeCodec",
     "ZstdCodec",
     "get_codec_class",
@@ -37,6 +41,7 @@ _ON_USE = {
     "BloscCodec": "blosc",
     "Crc32cCodec": "crc32c",
     "GzipCodec": "gzip",
+    "ShardingCodec": "sharding",
     "ZstdCodec": "zstd",
 }
 

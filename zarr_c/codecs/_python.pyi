@@ -18,4 +18,6 @@ class PythonStage(Stage):
         dtype: np.dtype[Any] | None = None,
         shape: tuple[int, ...] = ...,
         order: str = "C",
+        encoded_dtype: np.dtype[Any] | None = None,
+        encoded_shape: tuple[int, ...] = ...,
     ) -> Self: ...

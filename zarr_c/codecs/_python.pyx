@@ -5,6 +5,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
+from math import prod
+
 import numpy as np
 
 from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_worker
@@ -18,8 +20,17 @@ cdef extern from "Python.h":
     int PyBUF_READ
 
 
+cdef struct State:
+    void *stage             # the `PythonStage`
+    size_t encoded_nbytes   # where it is known
+
+
 cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
     return ZC_SIZE_UNKNOWN
+
+
+cdef size_t encoded_bound(const zc_codec *codec, size_t n) noexcept nogil:
+    return (<State *>codec.state).encoded_nbytes
 
 
 cdef object as_array(object result):
@@ -54,7 +65,7 @@ cdef zc_status encode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     zc_error *err,
 ) noexcept with gil:
-    cdef PythonStage stage = <PythonStage>codec.state
+    cdef PythonStage stage = <PythonStage>(<State *>codec.state).stage
     try:
         value = np.frombuffer(PyMemoryView_FromMemory(<char *>src, n, PyBUF_READ), np.uint8)
         if stage.dtype is not None:
@@ -70,14 +81,19 @@ cdef zc_status decode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     size_t limit, zc_error *err,
 ) noexcept with gil:
-    cdef PythonStage stage = <PythonStage>codec.state
+    cdef PythonStage stage = <PythonStage>(<State *>codec.state).stage
     try:
         value = np.frombuffer(PyMemoryView_FromMemory(<char *>src, n, PyBUF_READ), np.uint8)
+        if stage.encoded_dtype is not None:
+            if n != stage.state.encoded_nbytes:
+                return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
+                               stage.state.encoded_nbytes, n)
+            value = value.view(stage.encoded_dtype).reshape(stage.encoded_shape)
         for one in reversed(stage.codecs):
             try:
                 value = one.decode(value)
             except Exception as cause:
-                name = getattr(one, "codec_id", type(one).__name__)
+                name = getattr(one, "name", getattr(one, "codec_id", type(one).__name__))
                 raise ChunkCorruptError(f"codec {name!r} cannot decode: {cause}") from cause
         value = as_array(value)
         if not dst.fixed and value.nbytes > limit:
@@ -93,22 +109,35 @@ cdef class PythonStage(Stage):
 
     Parameters
     ----------
-    codecs : iterable of numcodecs.abc.Codec
-        Objects with ``encode`` and ``decode``, in the order of encoding.
+    codecs : iterable
+        Objects with ``encode`` and ``decode`` (of numcodecs or ours), in the order of encoding.
     dtype : numpy.dtype, optional
         What the first one takes; None for bytes.
     shape : tuple of int
         Shape in which the first one gets the chunk, with `dtype`.
     order : {"C", "F"}
         Memory order of that shape.
+    encoded_dtype, encoded_shape : numpy.dtype, tuple of int, optional
+        What the last one makes, and takes to decode; bytes without them.
     """
     cdef tuple codecs
     cdef object dtype
     cdef tuple shape
     cdef str order
+    cdef object encoded_dtype
+    cdef tuple encoded_shape
+    cdef State state
 
-    def __cinit__(self, codecs, dtype=None, tuple shape=(-1,), str order="C"):
+    def __cinit__(
+        self, codecs, dtype=None, tuple shape=(-1,), str order="C", encoded_dtype=None,
+        tuple encoded_shape=(-1,),
+    ):
         self.codecs = tuple(codecs)
         self.dtype, self.shape, self.order = dtype, shape, order
-        self.table.state = <void *>self
+        self.encoded_dtype, self.encoded_shape = encoded_dtype, encoded_shape
+        self.state.stage = <void *>self
+        self.table.state = &self.state
         self.table.bound, self.table.encode, self.table.decode = bound, encode, decode
+        if encoded_dtype is not None:
+            self.state.encoded_nbytes = prod(encoded_shape) * encoded_dtype.itemsize
+            self.table.bound = encoded_bound

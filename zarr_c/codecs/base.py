@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zarr_c.codecs._chain import Stage
+    from zarr_c.codecs.representation import Representation
 
-__all__ = ["BytesBytesCodec", "Codec", "expect"]
+__all__ = ["ArrayArrayCodec", "ArrayBytesCodec", "BytesBytesCodec", "Codec", "expect"]
 
 
 def expect(codec: str, parameter: str, valid: bool, expected: str, found: Any) -> None:
@@ -33,10 +34,17 @@ class Codec:
 
     A subclass sets `name`, takes its parameters as keywords, checks them, and gives them back
     from `configuration`.
+
+    Attributes
+    ----------
+    fixed_size : bool
+        Whether the size of what it makes depends on nothing but the size of what it gets; no
+        other codec may encode the index of a shard.
     """
 
     name: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]] = ()
+    fixed_size: ClassVar[bool] = False
 
     @classmethod
     def from_configuration(cls, configuration: Mapping[str, Any]) -> Self:
@@ -75,6 +83,69 @@ class Codec:
             f"{key}={value!r}" for key, value in self.configuration().items()
         )
         return f"{type(self).__name__}({parameters})"
+
+
+class ArrayArrayCodec(Codec):
+    """Base of the codecs from array to array.
+
+    A codec of your own gives `encode`, `decode` and, where shape or data type change,
+    `encoded`; it runs with the GIL held. A native one gives `stage`.
+    """
+
+    fixed_size = True
+
+    def encoded(self, given: Representation) -> Representation:
+        """What the codec makes of `given`; by default arrays of the same shape and type.
+
+        Raises
+        ------
+        MetadataValidationError
+            If it cannot work on `given`.
+        """
+        return given
+
+    def encode(self, data: Any) -> Any:
+        """Encode an array, of the shape and type of `given`, to one of those of `encoded`."""
+        raise NotImplementedError
+
+    def decode(self, data: Any) -> Any:
+        """Undo `encode`."""
+        raise NotImplementedError
+
+    def stage(self, given: Representation) -> Stage | None:
+        """The compiled stage, None where no byte changes."""
+        from zarr_c.codecs._python import PythonStage
+
+        made = self.encoded(given)
+        return PythonStage(
+            (self,),
+            given.data_type.dtype,
+            given.shape,
+            encoded_dtype=made.data_type.dtype,
+            encoded_shape=made.shape,
+        )
+
+
+class ArrayBytesCodec(Codec):
+    """Base of the codecs from array to bytes.
+
+    A codec of your own gives `encode` and `decode`, and runs with the GIL held. A native one
+    gives `stage`.
+    """
+
+    def encode(self, data: Any) -> Any:
+        """Encode an array, of the shape and type of a chunk, to bytes-like."""
+        raise NotImplementedError
+
+    def decode(self, data: Any) -> Any:
+        """Undo `encode`: from a flat uint8 array to anything with the bytes of a chunk."""
+        raise NotImplementedError
+
+    def stage(self, given: Representation) -> Stage | None:
+        """The compiled stage, None where no byte changes."""
+        from zarr_c.codecs._python import PythonStage
+
+        return PythonStage((self,), given.data_type.dtype, given.shape)
 
 
 class BytesBytesCodec(Codec):

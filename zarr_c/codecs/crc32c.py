@@ -12,6 +12,7 @@ class Crc32cCodec(BytesBytesCodec):
     """CRC-32C in four little-endian bytes after the data, always verified."""
 
     name = "crc32c"
+    fixed_size = True
 
     def stage(self, itemsize: int) -> Crc32cStage:
         return Crc32cStage(False)

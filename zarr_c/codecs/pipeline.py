@@ -1,18 +1,19 @@
 """The codec chain of an array, checked and compiled.
 
-The arrays-to-bytes part of a chain becomes a memory layout (which axis is outermost, which
-words to swap), the rest a list of byte stages.
+What it can of a chain becomes a memory layout (which axis is outermost, which words to swap),
+which costs nothing; the rest becomes a list of stages, which turn bytes into bytes.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.codecs._chain import Chain, Stage
-from zarr_c.codecs.base import BytesBytesCodec
+from zarr_c.codecs._shard import ShardStage
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
+from zarr_c.codecs.representation import Representation
 from zarr_c.codecs.transpose import TransposeCodec
 from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from zarr_c.codecs.base import Codec
     from zarr_c.metadata.array import ArrayMetadata
 
-__all__ = ["Pipeline", "compile_pipeline"]
+__all__ = ["Pipeline", "compile_codecs", "compile_pipeline"]
 
 
 class Pipeline:
@@ -50,6 +51,21 @@ class Pipeline:
         self.chain = chain
         self.codecs = codecs
 
+    @property
+    def inner_chunk_shape(self) -> tuple[int, ...] | None:
+        """Shape of an inner chunk, by the axes of the array; None without shards."""
+        for codec in self.codecs:
+            if isinstance(codec, ArrayBytesCodec) and codec.name == "sharding_indexed":
+                shape: tuple[int, ...] = codec.configuration()["chunk_shape"]
+                return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
+        return None
+
+    @property
+    def shard(self) -> ShardStage | None:
+        """The stage of shards, where nothing but a memory layout lies around it."""
+        stages = self.chain.stages
+        return stages[0] if len(stages) == 1 and isinstance(stages[0], ShardStage) else None
+
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     """Check and compile the codecs of an array.
@@ -61,6 +77,11 @@ def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
+    if metadata.data_type.variable:
+        raise MetadataValidationError(
+            f"data type {metadata.data_type}: expected one of fixed size, as this version does "
+            "not read elements of any length yet"
+        )
     compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
     pipeline = compiled(metadata)
     if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below
@@ -81,51 +102,98 @@ def _check_size(pipeline: Pipeline, nbytes: int) -> None:
 
 
 def _compile_v3(metadata: ArrayMetadata) -> Pipeline:
+    assert metadata.fill_value is not None
+    return compile_codecs(
+        metadata.codecs,
+        Representation(metadata.chunk_shape, metadata.data_type, metadata.fill_value),
+    )
+
+
+def compile_codecs(
+    specs: Iterable[dict[str, Any]], given: Representation, *, in_stages: bool = False
+) -> Pipeline:
+    """Check and compile a v3 chain: that of an array, or one inside a shard.
+
+    Parameters
+    ----------
+    specs : iterable of dict
+        ``{"name", "configuration"}`` each.
+    given : Representation
+        A decoded chunk.
+    in_stages : bool
+        Whether the stages must do everything, so that what they take is in C order and native.
+
+    Raises
+    ------
+    UnknownCodecError, MetadataValidationError
+        As `compile_pipeline`.
+    """
     codecs = tuple(
         get_codec_class(item["name"]).from_configuration(item.get("configuration") or {})
-        for item in metadata.codecs
+        for item in specs
     )
-    axes = tuple(range(metadata.ndim))
-    word = 0
-    stages: list[Stage] = []
+    layout = _Layout(tuple(range(len(given.shape))), in_stages)
+    nbytes = given.nbytes
     for codec in codecs:
-        if isinstance(codec, TransposeCodec):
-            _check_place(codec, word == 0, "before the codec from array to bytes")
-            axes = tuple(axes[i] for i in codec.permutation(metadata.ndim))
-        elif isinstance(codec, BytesCodec):
-            _check_place(codec, word == 0, "once")
-            word = _swapped_word(codec, metadata)
-        elif isinstance(codec, BytesBytesCodec):
-            _check_place(codec, word > 0, "after the codec from array to bytes")
-            stages.append(codec.stage(metadata.data_type.itemsize))
-        else:
-            raise MetadataValidationError(
-                f"codec {codec.name!r}: expected a codec that can be compiled, "
-                f"found {type(codec).__name__}"
-            )
-    if word == 0:
+        given = _add(codec, given, layout)
+    if not layout.serialized:
         names = [codec.name for codec in codecs]
         raise MetadataValidationError(
             f"codecs: expected one codec from array to bytes, such as 'bytes', found {names}"
         )
-    return Pipeline(axes, word, Chain(stages, metadata.chunk_nbytes), codecs)
+    return Pipeline(layout.axes, layout.word, Chain(layout.stages, nbytes), codecs)
+
+
+class _Layout:
+    """What has been compiled of a chain so far."""
+
+    __slots__ = ("axes", "in_stages", "word", "stages", "serialized")
+
+    def __init__(self, axes: tuple[int, ...], in_stages: bool) -> None:
+        self.axes = axes
+        self.in_stages = in_stages
+        self.word = 1
+        self.stages: list[Stage] = []
+        self.serialized = False
+
+
+def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation:
+    """Compile the next codec; returns what the one after it works on."""
+    stage = None
+    free = not layout.stages and not layout.in_stages
+    if isinstance(codec, ArrayArrayCodec):
+        _check_place(codec, not layout.serialized, "before the codec from array to bytes")
+        if isinstance(codec, TransposeCodec) and free:  # costs strides only
+            order = codec.permutation(len(given.shape))
+            layout.axes = tuple(layout.axes[axis] for axis in order)
+        else:
+            stage = codec.stage(given)
+        given = codec.encoded(given)
+    elif isinstance(codec, ArrayBytesCodec):
+        _check_place(codec, not layout.serialized, "once")
+        layout.serialized = True
+        if (
+            isinstance(codec, BytesCodec) and free and given.data_type.word > 1
+        ):  # swapped where it is copied anyway
+            layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
+        else:
+            stage = codec.stage(given)
+    elif isinstance(codec, BytesBytesCodec):
+        _check_place(codec, layout.serialized, "after the codec from array to bytes")
+        stage = codec.stage(given.data_type.itemsize)
+    else:
+        raise MetadataValidationError(
+            f"codec {codec.name!r}: expected a codec that can be compiled, "
+            f"found {type(codec).__name__}"
+        )
+    if stage is not None:
+        layout.stages.append(stage)
+    return given
 
 
 def _check_place(codec: Codec, valid: bool, expected: str) -> None:
     if not valid:
         raise MetadataValidationError(f"codecs: expected {codec.name!r} only {expected}")
-
-
-def _swapped_word(codec: BytesCodec, metadata: ArrayMetadata) -> int:
-    word = metadata.data_type.word
-    if word == 1:
-        return 1
-    if codec.endian is None:
-        raise MetadataValidationError(
-            f"codec 'bytes': endian: expected 'little' or 'big' for {metadata.data_type.name}, "
-            "found none"
-        )
-    return 1 if codec.endian == sys.byteorder else word
 
 
 # ---- v2

@@ -21,6 +21,7 @@ _V3 = {
     "endian": ("bytes_", "BytesCodec"),  # what `bytes` was called before the format was final
     "crc32c": ("crc32c", "Crc32cCodec"),
     "gzip": ("gzip", "GzipCodec"),
+    "sharding_indexed": ("sharding", "ShardingCodec"),
     "transpose": ("transpose", "TransposeCodec"),
     "zstd": ("zstd", "ZstdCodec"),
 }

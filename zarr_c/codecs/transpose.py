@@ -1,16 +1,20 @@
-"""``transpose``: Zarr v3 core, codecs, transpose. It costs strides only, so it has no stage."""
+"""``transpose``: Zarr v3 core, codecs, transpose. First in a chain, it costs strides only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zarr_c.codecs.base import Codec, expect
+from zarr_c.codecs.base import ArrayArrayCodec, expect
+
+if TYPE_CHECKING:
+    from zarr_c.codecs._chain import Stage
+    from zarr_c.codecs.representation import Representation
 
 __all__ = ["TransposeCodec"]
 
 
-class TransposeCodec(Codec):
+class TransposeCodec(ArrayArrayCodec):
     """A permutation of the axes.
 
     Parameters
@@ -57,3 +61,13 @@ class TransposeCodec(Codec):
 
     def configuration(self) -> dict[str, Any]:
         return {"order": self.order if isinstance(self.order, str) else list(self.order)}
+
+    def encoded(self, given: Representation) -> Representation:
+        order = self.permutation(len(given.shape))
+        return given.with_(shape=tuple(given.shape[axis] for axis in order))
+
+    def stage(self, given: Representation) -> Stage:
+        from zarr_c.codecs._transpose import TransposeStage
+
+        order = self.permutation(len(given.shape))
+        return TransposeStage(given.shape, order, given.data_type.itemsize)
