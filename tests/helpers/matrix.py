@@ -17,6 +17,7 @@ from matrix_tables import (
     GROUPS,
     ITEMSIZE,
     NOT_YET,
+    SHARDED,
     SMALL,
     TEXT,
     TYPES,
@@ -74,7 +75,7 @@ def cases():
                 continue
             for chain in chains:
                 if _takes(chains[chain], name, kind.kind):
-                    shardings = (False, True) if zarr_format == 3 else (False,)
+                    shardings = (False, True)[: 1 + (zarr_format == 3 and chain in SHARDED)]
                     found += [Case(zarr_format, name, chain, s) for s in shardings]
     return found
 

@@ -53,6 +53,7 @@ LIMITS = {
         *_no("has no such codec", "numcodecs.*", *_EXTENSION_CODECS, also=["v3"]),
         *_no("has no such codec", "lzma", "lz4", also=["v2"]),
         *_no("has no filters", "filters", also=["v2"]),
+        *_no("writes 0.0 for 2**-127, its least value", "float8_e8m0fnu", does=("write",)),
     ],
     "zarrs": [
         *_no("zarr-python, around it, has no such type", "small types", "r24", also=["v3"]),
