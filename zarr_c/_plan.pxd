@@ -10,6 +10,7 @@ from zarr_c._shard_indexes cimport ShardIndexes, zc_indexes
 from zarr_c.codecs._shard cimport Shard, zc_shard
 from zarr_c.indexing._basic cimport zc_basic
 from zarr_c.indexing._copy cimport ZC_NDIM
+from zarr_c.indexing._elements cimport zc_kind, zc_slot_item
 from zarr_c.indexing._grid cimport zc_part, zc_region
 from zarr_c.storage._store cimport NativeStore, zc_store
 
@@ -26,6 +27,7 @@ cdef struct zc_plan:
     size_t nbytes                # of a decoded chunk
     size_t word                  # swap the bytes of words of this size; 1 for none
     const char *fill             # one element
+    zc_kind kind                 # of elements; slots, if they have no fixed size
     const zc_chain *chain
     zc_store *store
     const char *prefix           # of every key, such as "path/to/array/c/"
@@ -42,6 +44,8 @@ cdef class Plan:
     cdef readonly Shard shard
     cdef ShardIndexes indexes
     cdef bytes fill, prefix, scalar_key
+    cdef object fill_object
+    cdef zc_slot_item fill_slot
 
 cdef zc_status plan_key(
     const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from typing_extensions import disjoint_base
 
@@ -15,7 +15,7 @@ class Plan:
         itemsize: int,
         axes: tuple[int, ...],
         word: int,
-        fill: bytes,
+        fill: Any,
         chain: Chain,
         store: NativeStore,
         prefix: str,
@@ -26,6 +26,7 @@ class Plan:
         shard: Shard | None = None,
         max_gap: int = 0,
         max_bytes: int = 0,
+        kind: str | None = None,
     ) -> Self: ...
     @property
     def chain(self) -> Chain: ...

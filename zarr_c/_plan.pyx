@@ -7,9 +7,13 @@ from libc.string cimport memcpy, strlen
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport ZC_OK
+from zarr_c.indexing._elements cimport ZC_BYTES, ZC_OBJECT, ZC_PLAIN, ZC_STRING
 from zarr_c.indexing._grid cimport region_set, zc_axis
 
 from zarr_c.errors import ArrayIndexError, MetadataValidationError
+
+
+KINDS = {"string": ZC_STRING, "bytes": ZC_BYTES, "object": ZC_OBJECT}
 
 
 cdef class Plan:
@@ -26,7 +30,7 @@ cdef class Plan:
         The axes in the order in which a decoded chunk has them in memory, outermost first.
     word : int
         Size of the words whose bytes are to be swapped, 1 for none.
-    fill : bytes
+    fill : bytes or object
         One element: what an absent chunk holds.
     chain : Chain
     store : NativeStore
@@ -39,6 +43,8 @@ cdef class Plan:
     max_gap, max_bytes : int
         Ranges of a shard become one request if no more than `max_gap` bytes lie between them
         and it has no more than `max_bytes`.
+    kind : {"string", "bytes", "object"}, optional
+        What elements without a fixed size are.
 
     Raises
     ------
@@ -48,9 +54,9 @@ cdef class Plan:
 
     def __cinit__(
         self, tuple shape, tuple chunk_shape, size_t itemsize, tuple axes, size_t word,
-        bytes fill, Chain chain, NativeStore store, str prefix, str separator, str scalar_key,
+        fill, Chain chain, NativeStore store, str prefix, str separator, str scalar_key,
         bint write_empty, bint read_missing, Shard shard=None, size_t max_gap=0,
-        size_t max_bytes=0,
+        size_t max_bytes=0, str kind=None,
     ):
         cdef int i
         cdef Py_ssize_t stride = itemsize
@@ -58,11 +64,12 @@ cdef class Plan:
             raise MetadataValidationError(
                 f"shape: expected at most {ZC_NDIM} axes, found {len(shape)}"
             )
-        self.chain, self.store, self.fill = chain, store, fill
+        self.chain, self.store = chain, store
+        self._set_fill(kind, fill)
         self.prefix = prefix.encode("utf-8", "surrogateescape")
         self.scalar_key = scalar_key.encode("ascii")
         self.c.ndim = len(shape)
-        self.c.itemsize, self.c.word, self.c.fill = itemsize, word, self.fill
+        self.c.itemsize, self.c.word = itemsize, word
         for i in range(self.c.ndim):
             self.c.shape[i], self.c.chunk[i] = shape[i], chunk_shape[i]
         for i in reversed(axes):
@@ -77,6 +84,20 @@ cdef class Plan:
         if shard is not None:
             self.indexes = ShardIndexes()
             self.c.shard, self.c.indexes = &shard.c, &self.indexes.c
+
+    def _set_fill(self, str kind, fill):
+        if kind is None:
+            self.fill, self.c.kind = fill, ZC_PLAIN
+            self.c.fill = self.fill
+            return
+        self.c.kind = KINDS[kind]
+        if kind == "object":
+            self.fill_object = fill
+            self.fill_slot.data, self.fill_slot.size = <const uint8_t *><void *>fill, 0
+        else:
+            self.fill = fill
+            self.fill_slot.data, self.fill_slot.size = self.fill, len(fill)
+        self.c.fill = <const char *>&self.fill_slot
 
     def key(self, tuple coords):
         """Key of the chunk at some chunk coordinates: the door to the kernel for tests.
@@ -155,7 +176,7 @@ cdef int plan_region(
     cdef int axis = 0
     cdef tuple strides = array.strides
     base[0] = <char *><size_t>array.__array_interface__["data"][0]
-    region.ndim = plan.ndim
+    region.ndim, region.kind, region.descr = plan.ndim, plan.kind, <void *>array.dtype
     for i in range(plan.ndim):
         region.axis[i].chunk, region.axis[i].extent = plan.chunk[i], plan.shape[i]
         if plan.shard != NULL:
@@ -182,7 +203,7 @@ cdef int shard_region(
     """The region of inner chunks that lies in one shard; its base is at the part's offset."""
     cdef const zc_axis *axis
     cdef int i
-    region.ndim = plan.ndim
+    region.ndim, region.kind, region.descr = plan.ndim, objects.kind, objects.descr
     for i in range(plan.ndim):
         axis = &objects.axis[i]
         region.axis[i] = axis[0]

@@ -64,8 +64,7 @@ cdef zc_status fetch_span(
         data = worker.buffer[1].data
         if call.session.store.read(obj, scatter.start, worker.buffer[1].data, n, err) != ZC_OK:
             return err.code
-    copy_out(call.plan, scatter, data - scatter.start)
-    return ZC_OK
+    return copy_out(call.plan, scatter, data - scatter.start, err)
 
 
 cdef zc_status fetch_pieces(
@@ -164,7 +163,7 @@ cdef zc_status read_object(
     if status == ZC_ABSENT:
         status = fetch_chunk(plan, call.session, worker, obj, NULL, &decoded, err)
         if status == ZC_OK:
-            copy_out(plan, scatter, decoded)
+            status = copy_out(plan, scatter, decoded, err)
     return status
 
 
@@ -198,8 +197,7 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
             status = read_object(call, worker, &obj, &scatter, err)
             call.session.store.close(&obj)
         elif status == ZC_ABSENT and call.plan.read_missing:
-            fill_out(call.plan, &scatter)
-            status = ZC_OK
+            status = fill_out(call.plan, &scatter, err)
         elif status == ZC_ABSENT:
             zc_fail(err, ZC_ABSENT, "absent", -1, -1)
     if status != ZC_OK:
@@ -239,7 +237,9 @@ cdef int run(
     return 0
 
 
-def read(Plan plan not None, tuple shape, selection, int threads, dtype, str order, out=None):
+def read(
+    Plan plan not None, tuple shape, selection, int threads, data_type, str order, out=None
+):
     """Read a basic selection.
 
     Parameters
@@ -251,8 +251,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
         Integers, slices, Ellipsis and newaxis.
     threads : int
         Most threads to use.
-    dtype : numpy.dtype
-        Data type of the result.
+    data_type : DataType
+        Data type of the array.
     order : {"C", "F"}
         Memory order of a new result.
     out : numpy.ndarray, optional
@@ -276,6 +276,7 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     cdef zc_basic basic
     cdef zc_region region
     cdef char *base
+    dtype = data_type.dtype
     parse_basic(selection, shape, &basic)
     result = out
     if out is None:
@@ -287,8 +288,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     if result.size:
         plan_region(&plan.c, &basic, result, &region, &base)
         run(plan, &region, base, result.nbytes, threads)
-        if dtype.kind == "b":   # no other byte than 0 and 1 may reach what takes it for a bool
-            np.not_equal(result.view("u1"), 0, out=result)
+        if data_type.needs_normalizing:
+            data_type.normalize(result)
     if out is None:
         if basic.newaxes:
             return result[new_axes(selection, result.ndim)]

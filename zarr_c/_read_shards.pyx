@@ -1,7 +1,7 @@
 """The read path where chunks lie in shards: indexes -> ranges -> fetch -> decode -> scatter.
 
-Shards are read a window at a time. First the indexes of its shards are found, in what is kept or
-by a request each; then the inner chunks that are selected become ranges, neighbours as one;
+Shards are read a window at a time. First the indexes of its shards are found, in what is kept
+or by a request each; then the inner chunks that are selected become ranges, neighbours as one;
 then each range is fetched, and its inner chunks are decoded, by one worker. So one inner chunk
 of a shard costs two requests, and one when the index is kept. Of a shard that is wanted as a
 whole, a store far away is asked once.
@@ -108,11 +108,9 @@ cdef zc_status place_item(
     region_part(&job.region, item.part, &part)
     set_scatter(job.plan, &job.region, job.base, &part, &scatter)
     if item.nbytes == 0:
-        fill_out(job.plan, &scatter)
-        return ZC_OK
+        return fill_out(job.plan, &scatter, err)
     if is_raw(job.plan):
-        copy_out(job.plan, &scatter, data - scatter.start)
-        return ZC_OK
+        return copy_out(job.plan, &scatter, data - scatter.start, err)
     return decode_out(job.plan, job.worker, data, item.nbytes, &scatter, err)
 
 
@@ -175,9 +173,7 @@ cdef zc_status read_whole(
     status = job.session.store.open(job.session, <const char *>job.worker.key.data, &obj, err)
     if status == ZC_ABSENT:
         status = absent(window, err)
-        if status == ZC_OK:
-            fill_shard(window, job, shard)
-        return status
+        return fill_shard(window, job, shard, err) if status == ZC_OK else status
     if status != ZC_OK:
         return status
     index = index_of(job.plan.shard, job.session, job.worker, &obj, err)
@@ -211,16 +207,17 @@ cdef zc_status place_whole(
                            job.plan.nbytes, item.nbytes)
         region_part(&job.region, item.part, &part)
         set_scatter(job.plan, &job.region, job.base, &part, &scatter)
-        copy_out(job.plan, &scatter, data)
-        return ZC_OK
+        return copy_out(job.plan, &scatter, data, err)
     return place_item(job, item, data, err)
 
 
-cdef void fill_shard(const Window *window, Job *job, const zc_part *part) noexcept nogil:
+cdef zc_status fill_shard(
+    const Window *window, Job *job, const zc_part *part, zc_error *err
+) noexcept nogil:
     """What is selected of an absent shard."""
     cdef Scatter scatter
     set_scatter(job.plan, window.objects, window.base, part, &scatter)
-    fill_out(job.plan, &scatter)
+    return fill_out(job.plan, &scatter, err)
 
 
 cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexcept nogil:
@@ -243,12 +240,13 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     elif target.whole:
         status = read_whole(window, &job, &part, err)
     elif target.absent:
-        fill_shard(window, &job, &part)
+        status = fill_shard(window, &job, &part, err)
     elif span.nbytes:
         status = read_range(window, &job, span, err)
     else:
         for i in range(span.count):
-            place_item(&job, &window.item[span.first + i], NULL, err)
+            if status == ZC_OK:
+                status = place_item(&job, &window.item[span.first + i], NULL, err)
     if status != ZC_OK:
         zc_error_key(err, <char *>job.worker.key.data)
     worker_give(job.worker)

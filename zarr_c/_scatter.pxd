@@ -20,16 +20,19 @@ cdef struct Scatter:
     char *to
     bint direct               # the selection is one run of bytes in both, in the same order
     bint full                 # the whole chunk is selected
+    void *descr               # NumPy's dtype of the caller's array
 
 cdef void set_scatter(
     const zc_plan *plan, const zc_region *region, char *base, const zc_part *part,
     Scatter *scatter,
 ) noexcept nogil
 cdef void drop_axis(Scatter *scatter, size_t itemsize) noexcept nogil
-cdef void copy_out(
-    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk
+cdef zc_status copy_out(
+    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk, zc_error *err
 ) noexcept nogil
-cdef void fill_out(const zc_plan *plan, const Scatter *scatter) noexcept nogil
+cdef zc_status fill_out(
+    const zc_plan *plan, const Scatter *scatter, zc_error *err
+) noexcept nogil
 cdef bint is_raw(const zc_plan *plan) noexcept nogil
 cdef zc_status decode_chunk(
     const zc_plan *plan, zc_worker *worker, const uint8_t *data, size_t n, uint8_t *dst,

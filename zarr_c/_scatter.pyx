@@ -4,12 +4,13 @@ Where the whole chunk is selected and contiguous there, it is decoded straight i
 little of it is selected, a codec that can decode a part is asked to.
 """
 
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_OK, zc_fail
 from zarr_c.codecs._chain cimport chain_decode, zc_codec
 from zarr_c.indexing._copy cimport copy_strided, fill_strided, swap_words
+from zarr_c.indexing._elements cimport ZC_PLAIN, slots_out
 
 # Below this share of a chunk, a codec that can decode a part is asked to.
 cdef size_t PART_SHARE = 4
@@ -44,7 +45,8 @@ cdef void set_scatter(
         scatter.dst[j] = region.axis[i].out_stride
         scatter.ndim += 1
     scatter.stop += scatter.start
-    scatter.direct = is_one_run(scatter, plan.itemsize)
+    scatter.descr = region.descr
+    scatter.direct = plan.kind == ZC_PLAIN and is_one_run(scatter, plan.itemsize)
 
 
 cdef bint is_one_run(const Scatter *scatter, size_t itemsize) noexcept nogil:
@@ -68,18 +70,31 @@ cdef void drop_axis(Scatter *scatter, size_t itemsize) noexcept nogil:
     scatter.direct = is_one_run(scatter, itemsize)
 
 
-cdef void copy_out(
-    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk
+cdef zc_status copy_out(
+    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk, zc_error *err
 ) noexcept nogil:
     """Scatter from the bytes of a whole chunk (or where they would start)."""
+    if plan.kind != ZC_PLAIN:
+        return slots_out(plan.kind, scatter.descr, scatter.to, scatter.dst,
+                         <const char *>chunk + scatter.start, scatter.src, scatter.shape,
+                         scatter.ndim, err)
     copy_strided(scatter.to, scatter.dst, <const char *>chunk + scatter.start, scatter.src,
                  scatter.shape, scatter.ndim, plan.itemsize)
+    return ZC_OK
 
 
-cdef void fill_out(const zc_plan *plan, const Scatter *scatter) noexcept nogil:
+cdef zc_status fill_out(
+    const zc_plan *plan, const Scatter *scatter, zc_error *err
+) noexcept nogil:
     """What is selected of an absent chunk."""
+    cdef Py_ssize_t still[ZC_NDIM]
+    if plan.kind != ZC_PLAIN:
+        memset(still, 0, sizeof(still))
+        return slots_out(plan.kind, scatter.descr, scatter.to, scatter.dst, plan.fill, still,
+                         scatter.shape, scatter.ndim, err)
     fill_strided(scatter.to, scatter.dst, scatter.shape, scatter.ndim, plan.fill,
                  plan.itemsize)
+    return ZC_OK
 
 
 cdef bint is_raw(const zc_plan *plan) noexcept nogil:
@@ -123,7 +138,7 @@ cdef zc_status decode_part(
     if status == ZC_OK:
         if plan.word > 1:
             swap_words(<char *>worker.buffer[1].data, scatter.stop - scatter.start, plan.word)
-        copy_out(plan, scatter, worker.buffer[1].data - scatter.start)
+        return copy_out(plan, scatter, worker.buffer[1].data - scatter.start, err)
     return status
 
 
@@ -152,5 +167,5 @@ cdef zc_status decode_out(
     if status == ZC_ABSENT:
         status = decode_chunk(plan, worker, data, n, NULL, &decoded, err)
         if status == ZC_OK:
-            copy_out(plan, scatter, decoded)
+            status = copy_out(plan, scatter, decoded, err)
     return status

@@ -22,6 +22,7 @@ from zarr_c._write_shards cimport run_shards
 from zarr_c.codecs._chain cimport chain_encode
 from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
 from zarr_c.indexing._copy cimport fill_items, swap_words
+from zarr_c.indexing._elements cimport ZC_OBJECT
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.storage._store cimport zc_session
 
@@ -59,9 +60,8 @@ cdef zc_status compose(
             return err.code
     elif not part.full:   # an edge chunk is padded with fill value
         fill_items(<char *>memory, plan.nbytes, plan.fill, plan.itemsize)
-    gather(plan, call.region, call.base, part, memory)
     chunk[0] = memory
-    return ZC_OK
+    return gather(plan, call.region, call.base, part, worker, memory, err)
 
 
 cdef zc_status store_chunk(
@@ -168,14 +168,26 @@ def write(Plan plan not None, tuple shape, selection, int threads, data_type, va
     cdef zc_region region
     cdef char *base
     parse_basic(selection, shape, &basic)
-    value = as_elements(value, data_type)
     target = result_shape(&basic)
+    if plan.c.kind == ZC_OBJECT:
+        value = held_objects(value, data_type, target)
+    else:
+        value = as_elements(value, data_type)
     if basic.newaxes or value.shape != target:
         index = new_axes(selection, len(target)) if basic.newaxes else None
         value = broadcast(value, target, index)
     if value.size:
         plan_region(&plan.c, &basic, value, &region, &base)
         run(plan, &region, base, threads)
+
+
+def held_objects(value, data_type, tuple shape):
+    """An array of objects of our own: the caller's may let go of some while we have them."""
+    if shape == ():   # whatever it is, it is the element
+        held = np.empty((), object)
+        held[()] = value
+        return held
+    return as_elements(value, data_type).copy()
 
 
 def broadcast(value, tuple shape, index):

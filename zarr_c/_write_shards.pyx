@@ -102,9 +102,9 @@ cdef zc_status compose(
             status = ZC_OK
         if status != ZC_OK:
             return status
-    gather(plan, &update.region, update.base, &part, memory)
+    status = gather(plan, &update.region, update.base, &part, worker, memory, err)
     chunk[0] = memory
-    return ZC_OK
+    return status
 
 
 cdef zc_status encode_entry(

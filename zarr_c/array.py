@@ -63,6 +63,7 @@ class Array(Node["ArrayMetadata"]):
         """Take over metadata that are in the store now; only the shape may differ."""
         self._metadata = metadata
         self._shape = metadata.shape
+        self._data_type = metadata.data_type
         self._dtype = metadata.data_type.dtype
         self._plan = make_plan(self._place, metadata, self._pipeline, self._config)
 
@@ -100,7 +101,12 @@ class Array(Node["ArrayMetadata"]):
             If a stored chunk cannot be what the metadata say.
         """
         return read(
-            self._plan, self._shape, selection, call_threads(), self._dtype, self._config.order
+            self._plan,
+            self._shape,
+            selection,
+            call_threads(),
+            self._data_type,
+            self._config.order,
         )
 
     def __setitem__(self, selection: Any, value: Any) -> None:
@@ -124,8 +130,7 @@ class Array(Node["ArrayMetadata"]):
             from zarr_c.storage.device import to_host
 
             value = to_host(value)
-        data_type = self._metadata.data_type
-        write(self._plan, self._shape, selection, call_threads(), data_type, value)
+        write(self._plan, self._shape, selection, call_threads(), self._data_type, value)
 
     def get_basic_selection(self, selection: Any = Ellipsis, *, out: Any = None) -> Any:
         """Read a basic selection, into an array of yours if you give one.
@@ -158,7 +163,7 @@ class Array(Node["ArrayMetadata"]):
             self._shape,
             selection,
             call_threads(),
-            self._dtype,
+            self._data_type,
             self._config.order,
             out,
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zarr_c.metadata.dtype import DataType
 
-__all__ = ["complete", "sharded", "v2_codecs", "v3_codecs"]
+__all__ = ["complete", "sharded", "v2_codecs", "v3_codecs", "with_object_codec"]
 
 Codec = dict[str, Any]
 
@@ -37,7 +37,8 @@ def v3_codecs(
     filters, compressors : 'auto', None, codec or iterable of codecs
         'auto' is no filter, and zstd at level 0; None is neither.
     serializer : 'auto' or codec
-        'auto' is ``bytes``, little endian where that means something.
+        'auto' is that of the data type: ``bytes``, little endian where that means something, or
+        ``vlen-utf8`` and ``vlen-bytes``.
     data_type : DataType
         Type of the elements.
 
@@ -49,7 +50,8 @@ def v3_codecs(
         If a codec is of another kind than its argument takes.
     """
     first = () if _is_auto(filters) else _each("filters", filters, _v3_codec)
-    middle = {"name": "bytes"} if serializer is None or _is_auto(serializer) else serializer
+    auto = serializer is None or _is_auto(serializer)
+    middle = {"name": data_type.serializer} if auto else serializer
     last = {"name": "zstd"} if _is_auto(compressors) else compressors
     chain = [_of_kind("filters", codec, _ARRAY_TO_BYTES + _BYTES_TO_BYTES) for codec in first]
     codec = _v3_codec("serializer", middle)
@@ -102,7 +104,7 @@ def v2_codecs(filters: Any, compressor: Any) -> tuple[tuple[Codec, ...], Codec |
     Parameters
     ----------
     filters : 'auto', None, codec or iterable of codecs
-        'auto' and None are no filter.
+        'auto' and None are no filter; see `with_object_codec`.
     compressor : 'auto', None, codec or iterable of at most one codec
         'auto' is zstd at level 0; None is none.
 
@@ -122,6 +124,16 @@ def v2_codecs(filters: Any, compressor: Any) -> tuple[tuple[Codec, ...], Codec |
             f"compressors: expected at most one in Zarr v2, found {list(compressors)}"
         )
     return found, compressors[0] if compressors else None
+
+
+def with_object_codec(
+    filters: tuple[Codec, ...], compressor: Codec | None, data_type: DataType
+) -> tuple[Codec, ...]:
+    """The filters of a v2 array, with the one that elements without a fixed size need."""
+    name = data_type.serializer
+    if not data_type.variable or name in [c["id"] for c in (*filters, compressor) if c]:
+        return filters
+    return ({"id": name}, *filters)
 
 
 def _is_auto(value: Any) -> bool:

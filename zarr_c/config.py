@@ -78,6 +78,8 @@ SETTINGS: dict[str, Setting] = {
     # Requests under way at once to a remote store. Reading 1,000 objects of 64 KiB from an S3
     # server on the same machine took 0.42 s with 8, 0.40 with 16, 0.32 with 32, 0.38 with 64.
     "async.concurrency": Setting(32, *_integer(1)),
+    # zarrs' name: False cuts checksums off stored objects without comparing them
+    "codec_pipeline.validate_checksums": Setting(True, *_BOOL),
     # accepted so that a program written for zarr-python runs; they change nothing here
     "array.target_shard_size_bytes": Setting(None, *_integer(1, or_none=True)),
     "array.rectilinear_chunks": Setting(False, *_BOOL),

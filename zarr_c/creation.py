@@ -11,7 +11,7 @@ import numpy as np
 from zarr_c import node_changes
 from zarr_c.array import Array
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
-from zarr_c.codec_arguments import complete, sharded, v2_codecs, v3_codecs
+from zarr_c.codec_arguments import complete, sharded, v2_codecs, v3_codecs, with_object_codec
 from zarr_c.config import config as settings
 from zarr_c.errors import ContainsArrayError
 from zarr_c.metadata import chunk_key
@@ -132,7 +132,12 @@ def array_metadata(
     """
     if order not in (None, "C", "F"):
         raise ValueError(f"order: expected 'C', 'F' or None, found {order!r}")
-    data_type = from_numpy(np.float64 if dtype is None else dtype, zarr_format)
+    v2_filters, compressor = v2_codecs(filters, compressors) if zarr_format == 2 else ((), None)
+    data_type = from_numpy(
+        np.float64 if dtype is None else dtype,
+        zarr_format,
+        (*v2_filters, *([compressor] if compressor else ())),
+    )
     lengths = parse_shape(shape)
     index_location = "end"
     if isinstance(shards, Mapping):
@@ -170,12 +175,11 @@ def array_metadata(
     for name, given in (("serializer", serializer), ("dimension_names", dimension_names)):
         if given not in (None, "auto"):
             raise ValueError(f"{name}: Zarr v2 has none, so expected None, found {given!r}")
-    v2_filters, compressor = v2_codecs(filters, compressors)
     return ArrayMetadata(
         **common,
         chunk_key=chunk_key.parse(chunk_key_encoding or "v2"),
         order=order or settings.get("array.order"),
-        filters=v2_filters,
+        filters=with_object_codec(v2_filters, compressor, data_type),
         compressor=compressor,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr_c._plan import Plan
 from zarr_c.codecs._shard import Shard
@@ -24,14 +24,18 @@ def make_plan(
     key = metadata.chunk_key
     default = key.name == "default"
     head = f"{place.path}/" if place.path else ""
-    fill_value = metadata.fill_value
+    data_type = metadata.data_type
+    fill_value: Any = metadata.fill_value
     if fill_value is None:  # undefined by the specification of v2; never left to chance
-        fill_value = bytes(metadata.data_type.itemsize)
+        fill_value = data_type.zero()
+    kind = data_type.family if data_type.variable else None
+    if kind == "object":
+        fill_value = data_type.scalar(fill_value)
     chunks = _chunks(metadata, pipeline)
     return Plan(
         metadata.shape,
         chunks.shape,
-        metadata.data_type.itemsize,
+        data_type.itemsize,
         chunks.axes,
         chunks.word,
         fill_value,
@@ -45,6 +49,7 @@ def make_plan(
         chunks.shard,
         config.sharding_coalesce_max_gap_bytes,
         config.sharding_coalesce_max_bytes,
+        kind,
     )
 
 

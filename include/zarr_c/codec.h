@@ -96,12 +96,13 @@ typedef struct {
     void (*destroy)(void *value);
 } zc_slot;
 
-#define ZC_WORKER_BUFFERS 6
+#define ZC_WORKER_BUFFERS 8
 #define ZC_WORKER_SLOTS 16
 
 /* What one thread needs while it works on one chunk; taken from a free list and put back. */
 typedef struct zc_worker {
-    /* encoded bytes, two to ping-pong, chunk being updated, shard being made, its index */
+    /* encoded bytes, two to ping-pong, chunk being updated, shard being made, its index,
+     * what the slots of strings point to: in a decoded chunk, and in one being updated */
     zc_buffer buffer[ZC_WORKER_BUFFERS];
     zc_buffer key;
     zc_slot slot[ZC_WORKER_SLOTS];

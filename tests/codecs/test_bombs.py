@@ -8,7 +8,7 @@ import gzip, resource, struct, sys, zlib
 import numpy as np
 from zarr_c.codecs import BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec
 from zarr_c.codecs._chain import Chain
-from zarr_c.codecs.lz4 import Lz4Codec
+from zarr_c.codecs.lz4 import LZ4
 from zarr_c.errors import ChunkCorruptError
 
 N = 1 << 20
@@ -37,8 +37,8 @@ bombs = {
     "gzip": (GzipCodec(), deflated(31)),
     "zlib": (GzipCodec(), deflated(15)),
     "gzip members": (GzipCodec(), member * 700),
-    "lz4": (Lz4Codec(), b"\\xff\\xff\\xff\\x7f" + b"\\x1fa\\x01\\x00" + b"\\xff" * 1_000_000),
-    "lz4 lies": (Lz4Codec(), N.to_bytes(4, "little") + b"\\x1fa\\x01\\x00" + b"\\xff" * 10**6),
+    "lz4": (LZ4(), b"\\xff\\xff\\xff\\x7f" + b"\\x1fa\\x01\\x00" + b"\\xff" * 1_000_000),
+    "lz4 lies": (LZ4(), N.to_bytes(4, "little") + b"\\x1fa\\x01\\x00" + b"\\xff" * 10**6),
     "blosc": (BloscCodec(), blosc(2**31 - 1)),
     "blosc most": (BloscCodec(), blosc(2**32 - 1)),
 }

@@ -49,8 +49,8 @@ COMPRESSORS = {
 }
 
 
-def both_ways(path, dtype, **codecs):
-    """Write with each library and read with the other."""
+def both_ways(path, dtype, broken=False, **codecs):
+    """Write with each library and read with the other, unless theirs cannot read its own."""
     data = (RAMP % 2).astype(dtype) if dtype == "?" else RAMP.astype(dtype)
     common = {"shape": data.shape, "chunks": (7, 6), "dtype": data.dtype, "zarr_format": 2}
     ours = zarr_c.create_array(path / "ours", **common, **codecs)
@@ -59,18 +59,25 @@ def both_ways(path, dtype, **codecs):
     theirs[...] = data
     expected = theirs[...]
     assert expected.any()
-    assert np.array_equal(zarr_c.open_array(path / "theirs")[...], expected)
+    if broken:
+        assert not np.array_equal(expected, data)
+        expected = data
+    else:
+        assert np.array_equal(zarr_c.open_array(path / "theirs")[...], expected)
     assert np.array_equal(zarr.open_array(path / "ours", mode="r")[...], expected)
     assert np.array_equal(ours[3:15, 5], expected[3:15, 5])
 
 
-# format.md D4
+# format.md D2 D4
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FILTERS)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_filters_and_zarr_python_both_ways(tmp_path, name, order):
     dtype, filters = FILTERS[name]
-    both_ways(tmp_path, dtype, filters=filters, compressors=numcodecs.Zstd(), order=order)
+    # numcodecs' BitRound copies an array in F order to one in C order: what it writes is lost
+    broken = name == "bitround" and order == "F"
+    compressors = numcodecs.Zstd()
+    both_ways(tmp_path, dtype, broken, filters=filters, compressors=compressors, order=order)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -99,7 +106,7 @@ def make(compressor, dtype="u1", **arguments):
 def test_damage_below_a_python_codec(stored):
     z, store = make({"id": "bz2", "level": 1})
     store["0"] = stored
-    with pytest.raises(ChunkCorruptError, match=r"codec 'bz2' cannot decode|bytes"):
+    with pytest.raises(ChunkCorruptError, match=r"bz2' cannot decode|bytes"):
         z[...]
 
 
@@ -247,8 +254,8 @@ def test_unknown_codecs():
         make({"id": "zst"})
     with pytest.raises(PickleCodecDisabledError, match="codec 'pickle'"):
         make({"id": "pickle"})
-    with pytest.raises(MetadataValidationError, match="codec 'bz2': numcodecs refuses"):
-        make({"id": "bz2", "levels": 1})
+    with pytest.raises(MetadataValidationError, match="codec 'categorize': numcodecs refuses"):
+        make({"id": "categorize", "levels": 1})
 
 
 def test_a_big_chain_of_nothing_is_refused_at_once():

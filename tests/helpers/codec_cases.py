@@ -5,9 +5,9 @@ import numpy as np
 
 from zarr_c.codecs import BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec
 from zarr_c.codecs._chain import Chain
-from zarr_c.codecs.crc32c import NumcodecsCrc32c
-from zarr_c.codecs.gzip import ZlibCodec
-from zarr_c.codecs.lz4 import Lz4Codec
+from zarr_c.codecs.checksums import CRC32C
+from zarr_c.codecs.gzip import Zlib
+from zarr_c.codecs.lz4 import LZ4
 
 CNAMES = ["lz4", "lz4hc", "blosclz", "zstd", "zlib"]
 SHUFFLES = ["noshuffle", "shuffle", "bitshuffle"]
@@ -16,15 +16,15 @@ CASES = {
     "gzip-0": (GzipCodec(level=0), numcodecs.GZip(0)),
     "gzip-5": (GzipCodec(level=5), numcodecs.GZip(5)),
     "gzip-9": (GzipCodec(level=9), numcodecs.GZip(9)),
-    "zlib-1": (ZlibCodec(level=1), numcodecs.Zlib(1)),
-    "zlib-default": (ZlibCodec(level=-1), numcodecs.Zlib(-1)),
+    "zlib-1": (Zlib(level=1), numcodecs.Zlib(1)),
+    "zlib-default": (Zlib(level=-1), numcodecs.Zlib(-1)),
     "zstd": (ZstdCodec(), numcodecs.Zstd()),
     "zstd-checksum": (ZstdCodec(level=19, checksum=True), numcodecs.Zstd(19, checksum=True)),
     "zstd-fast": (ZstdCodec(level=-5), numcodecs.Zstd(-5)),
-    "lz4": (Lz4Codec(), numcodecs.LZ4()),
-    "lz4-fast": (Lz4Codec(acceleration=9), numcodecs.LZ4(9)),
+    "lz4": (LZ4(), numcodecs.LZ4()),
+    "lz4-fast": (LZ4(acceleration=9), numcodecs.LZ4(9)),
     "crc32c": (Crc32cCodec(), numcodecs.CRC32C(location="end")),
-    "crc32c-start": (NumcodecsCrc32c(location="start"), numcodecs.CRC32C(location="start")),
+    "crc32c-start": (CRC32C(location="start"), numcodecs.CRC32C(location="start")),
     "blosc": (BloscCodec(cname="lz4", shuffle="shuffle"), numcodecs.Blosc("lz4")),
     "blosc-blocks": (
         BloscCodec(cname="zstd", shuffle="bitshuffle", blocksize=256),

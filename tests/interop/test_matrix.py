@@ -71,7 +71,7 @@ def test_a_peer_reads_what_we_wrote(ours, peer):
     check(case, peer, "read", lambda: found.read(path, case.zarr_format))
 
 
-# format.md D2 D4
+# format.md D2 D4 1.6 sharding_indexed
 @pytest.mark.parametrize(("case", "peer"), pairs("write"), ids=str)
 def test_we_read_what_a_peer_wrote(folder, case, peer):
     path, data = place(folder, case, peer), elements(case)

@@ -52,7 +52,7 @@ def test_everything_of_v2(v2_array):
     assert v2.array_documents(meta)[".zarray"] == v2_array
 
 
-# format.md A6
+# format.md A6 5.15
 def test_null_fill_value_is_not_zero(v2_array):
     meta = v2.parse_array(v2_array | {"fill_value": None}, None, KEY)
     assert meta.fill_value is None

@@ -18,7 +18,7 @@ cdef extern from "zarr_c/codec.h" nogil:
         void (*destroy)(void *value) noexcept nogil
 
     ctypedef struct zc_worker:
-        zc_buffer buffer[6]
+        zc_buffer buffer[8]
         zc_buffer key
         zc_slot slot[16]
         zc_worker *next

@@ -15,7 +15,7 @@ from zarr_c.codecs.transpose import TransposeCodec
 
 if TYPE_CHECKING:
     from zarr_c.codecs.blosc import BloscCodec
-    from zarr_c.codecs.crc32c import Crc32cCodec
+    from zarr_c.codecs.checksums import Crc32cCodec
     from zarr_c.codecs.gzip import GzipCodec
     from zarr_c.codecs.sharding import ShardingCodec
     from zarr_c.codecs.zstd import ZstdCodec
@@ -39,7 +39,7 @@ __all__ = [
 # those with a kernel, as the registry has them too
 _ON_USE = {
     "BloscCodec": "blosc",
-    "Crc32cCodec": "crc32c",
+    "Crc32cCodec": "checksums",
     "GzipCodec": "gzip",
     "ShardingCodec": "sharding",
     "ZstdCodec": "zstd",

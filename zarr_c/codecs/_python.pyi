@@ -20,4 +20,5 @@ class PythonStage(Stage):
         order: str = "C",
         encoded_dtype: np.dtype[Any] | None = None,
         encoded_shape: tuple[int, ...] = ...,
+        bounded: bool = False,
     ) -> Self: ...

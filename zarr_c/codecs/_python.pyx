@@ -91,7 +91,10 @@ cdef zc_status decode(
             value = value.view(stage.encoded_dtype).reshape(stage.encoded_shape)
         for one in reversed(stage.codecs):
             try:
-                value = one.decode(value)
+                if stage.bounded:
+                    value = one.decode_bounded(value, limit)
+                else:
+                    value = one.decode(value)
             except Exception as cause:
                 name = getattr(one, "name", getattr(one, "codec_id", type(one).__name__))
                 raise ChunkCorruptError(f"codec {name!r} cannot decode: {cause}") from cause
@@ -119,6 +122,8 @@ cdef class PythonStage(Stage):
         Memory order of that shape.
     encoded_dtype, encoded_shape : numpy.dtype, tuple of int, optional
         What the last one makes, and takes to decode; bytes without them.
+    bounded : bool
+        Whether the codec, a single one, has ``decode_bounded(data, most bytes to return)``.
     """
     cdef tuple codecs
     cdef object dtype
@@ -126,15 +131,17 @@ cdef class PythonStage(Stage):
     cdef str order
     cdef object encoded_dtype
     cdef tuple encoded_shape
+    cdef bint bounded
     cdef State state
 
     def __cinit__(
         self, codecs, dtype=None, tuple shape=(-1,), str order="C", encoded_dtype=None,
-        tuple encoded_shape=(-1,),
+        tuple encoded_shape=(-1,), bint bounded=False,
     ):
         self.codecs = tuple(codecs)
         self.dtype, self.shape, self.order = dtype, shape, order
         self.encoded_dtype, self.encoded_shape = encoded_dtype, encoded_shape
+        self.bounded = bounded
         self.state.stage = <void *>self
         self.table.state = &self.state
         self.table.bound, self.table.encode, self.table.decode = bound, encode, decode

@@ -34,4 +34,5 @@ class ShardStage(Stage):
         itemsize: int,
         word: int,
         fill: bytes,
+        kind: str | None = None,
     ) -> Self: ...

@@ -12,6 +12,9 @@ from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_
 from zarr_c.codecs._chain cimport (
     Stage, ZC_SIZE_UNKNOWN, chain_decode, chain_encode, zc_codec,
 )
+from zarr_c.indexing._elements cimport (
+    ZC_BYTES, ZC_PLAIN, ZC_STRING, all_slots_equal, zc_kind, zc_slot_item,
+)
 from zarr_c.indexing._copy cimport all_equal, copy_strided, fill_strided, swap_words
 
 cdef uint64_t MISSING = <uint64_t>-1
@@ -96,6 +99,8 @@ cdef struct State:
     size_t itemsize
     size_t word
     const char *fill
+    zc_kind kind
+    zc_slot_item fill_slot       # of elements without a fixed size
 
 
 cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
@@ -118,9 +123,24 @@ cdef size_t place(const State *state, size_t entry) noexcept nogil:
     return at
 
 
+cdef zc_status keep_slots(
+    zc_slot_item *slot, size_t count, zc_buffer *memory, zc_error *err
+) noexcept nogil:
+    """Copy what slots point to behind what `memory` holds; they become offsets in it."""
+    cdef size_t i
+    for i in range(count):
+        if zc_extend(memory, slot[i].size, err) != ZC_OK:
+            return err.code
+        if slot[i].size:
+            memcpy(memory.data + memory.size, slot[i].data, slot[i].size)
+        slot[i].data = <const uint8_t *>memory.size
+        memory.size += slot[i].size
+    return ZC_OK
+
+
 cdef zc_status decode_inner(
     const State *state, zc_worker *worker, const uint8_t *src, size_t n, uint8_t *to,
-    zc_error *err,
+    zc_buffer *memory, zc_error *err,
 ) noexcept nogil:
     """Decode an inner chunk to its place in the decoded shard."""
     cdef const zc_shard *shard = &state.shard
@@ -134,6 +154,10 @@ cdef zc_status decode_inner(
             memcpy(worker.buffer[3].data, src, n)
             decoded = worker.buffer[3].data
         swap_words(<char *>decoded, shard.chain.limit[0], state.word)
+    if state.kind != ZC_PLAIN and keep_slots(
+            <zc_slot_item *>decoded, shard.chain.limit[0] // state.itemsize, memory,
+            err) != ZC_OK:
+        return err.code
     copy_strided(<char *>to, state.outer, <const char *>decoded, state.inner, state.chunk,
                  shard.ndim, state.itemsize)
     return ZC_OK
@@ -141,7 +165,7 @@ cdef zc_status decode_inner(
 
 cdef zc_status decode_all(
     const State *state, zc_worker *worker, const uint8_t *src, size_t n, uint8_t *dst,
-    zc_error *err,
+    zc_buffer *memory, const char *fill, zc_error *err,
 ) noexcept nogil:
     cdef const zc_shard *shard = &state.shard
     cdef uint64_t *index
@@ -160,10 +184,10 @@ cdef zc_status decode_all(
         status = shard_entry(shard, index, entry, n, &offset, &size, err)
         if status == ZC_OK:
             status = decode_inner(state, worker, src + offset, size, dst + place(state, entry),
-                                  err)
+                                  memory, err)
         elif status == ZC_ABSENT:
             fill_strided(<char *>dst + place(state, entry), state.outer, state.chunk,
-                         shard.ndim, state.fill, state.itemsize)
+                         shard.ndim, fill, state.itemsize)
             status = ZC_OK
         if status != ZC_OK:
             return status
@@ -174,17 +198,38 @@ cdef zc_status decode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     size_t limit, zc_error *err,
 ) noexcept nogil:
+    cdef const State *state = <const State *>codec.state
+    cdef zc_buffer *memory = &worker.buffer[6]
     cdef zc_worker *own   # the buffers of `worker` hold `src` and `dst`
+    cdef zc_slot_item fill = state.fill_slot
     cdef zc_status status
+    cdef size_t i
     if zc_reserve(dst, limit, err) != ZC_OK:
         return err.code
     own = worker_take()
     if own == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
-    status = decode_all(<const State *>codec.state, own, src, n, dst.data, err)
+    if state.kind == ZC_PLAIN:
+        status = decode_all(state, own, src, n, dst.data, NULL, state.fill, err)
+    else:   # slots are offsets until the memory that they point to does not move any more
+        memory.size = 0
+        status = keep_slots(&fill, 1, memory, err)
+        if status == ZC_OK:
+            status = decode_all(state, own, src, n, dst.data, memory, <char *>&fill, err)
+        for i in range(limit // sizeof(zc_slot_item) if status == ZC_OK else 0):
+            (<zc_slot_item *>dst.data)[i].data = (
+                memory.data + <size_t>(<zc_slot_item *>dst.data)[i].data)
     worker_give(own)
     dst.size = limit
     return status
+
+
+cdef bint is_fill(const State *state, const char *chunk) noexcept nogil:
+    cdef size_t nbytes = state.shard.chain.limit[0]
+    if state.kind == ZC_PLAIN:
+        return all_equal(chunk, nbytes, state.fill, state.itemsize)
+    return all_slots_equal(state.kind, chunk, nbytes // state.itemsize,
+                           <const char *>&state.fill_slot)
 
 
 cdef zc_status encode_inner(
@@ -201,7 +246,7 @@ cdef zc_status encode_inner(
     copy_strided(<char *>worker.buffer[3].data, state.inner, <const char *>src, state.outer,
                  state.chunk, shard.ndim, state.itemsize)
     entry[0] = entry[1] = MISSING
-    if all_equal(<char *>worker.buffer[3].data, nbytes, state.fill, state.itemsize):
+    if is_fill(state, <char *>worker.buffer[3].data):
         return ZC_OK
     if state.word > 1:
         swap_words(<char *>worker.buffer[3].data, nbytes, state.word)
@@ -274,6 +319,8 @@ cdef class ShardStage(Stage):
         Bytes of an element, and of the words to swap in it; 1 for none.
     fill : bytes
         One element: what a missing inner chunk holds.
+    kind : {"string", "bytes"}, optional
+        What elements without a fixed size are.
     """
     cdef readonly Shard shard
     cdef readonly tuple chunk_shape, axes
@@ -283,7 +330,7 @@ cdef class ShardStage(Stage):
 
     def __cinit__(
         self, Shard shard, tuple chunk_shape, tuple axes, size_t itemsize, size_t word,
-        bytes fill,
+        bytes fill, str kind=None,
     ):
         cdef Py_ssize_t stride = itemsize
         cdef int i
@@ -291,6 +338,9 @@ cdef class ShardStage(Stage):
         self.shard, self.chunk_shape, self.axes, self.fill = shard, chunk_shape, axes, fill
         self.state.shard, self.state.fill = shard.c, self.fill
         self.state.itemsize, self.state.word, self.word = itemsize, word, word
+        if kind is not None:
+            self.state.kind = ZC_STRING if kind == "string" else ZC_BYTES
+            self.state.fill_slot.data, self.state.fill_slot.size = self.fill, len(self.fill)
         for i in range(len(chunk_shape)):
             self.state.chunk[i] = chunk_shape[i]
         for i in reversed(axes):

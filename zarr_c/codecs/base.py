@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zarr_c.errors import MetadataValidationError
+from zarr_c.metadata.checks import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +13,14 @@ if TYPE_CHECKING:
     from zarr_c.codecs._chain import Stage
     from zarr_c.codecs.representation import Representation
 
-__all__ = ["ArrayArrayCodec", "ArrayBytesCodec", "BytesBytesCodec", "Codec", "expect"]
+__all__ = [
+    "ArrayArrayCodec",
+    "ArrayBytesCodec",
+    "BytesBytesCodec",
+    "Codec",
+    "encoded_fill",
+    "expect",
+]
 
 
 def expect(codec: str, parameter: str, valid: bool, expected: str, found: Any) -> None:
@@ -25,7 +33,7 @@ def expect(codec: str, parameter: str, valid: bool, expected: str, found: Any) -
     """
     if not valid:
         raise MetadataValidationError(
-            f"codec {codec!r}: {parameter}: expected {expected}, found {found!r}"
+            f"codec {codec!r}: {parameter}: expected {expected}, found {shown(found)}"
         )
 
 
@@ -37,6 +45,10 @@ class Codec:
 
     Attributes
     ----------
+    parameters : tuple of str
+        The keys that a configuration may have.
+    required, required_in_v2 : tuple of str
+        Those that it must have; in Zarr v2 numcodecs wants more of them.
     fixed_size : bool
         Whether the size of what it makes depends on nothing but the size of what it gets; no
         other codec may encode the index of a shard.
@@ -44,6 +56,8 @@ class Codec:
 
     name: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]] = ()
+    required: ClassVar[tuple[str, ...]] = ()
+    required_in_v2: ClassVar[tuple[str, ...]] = ()
     fixed_size: ClassVar[bool] = False
 
     @classmethod
@@ -53,10 +67,13 @@ class Codec:
         Raises
         ------
         MetadataValidationError
-            If there is an unknown key, or a value that the codec cannot take.
+            If there is an unknown key, a required one is missing, or the codec cannot take a
+            value.
         """
         for key in configuration:
             expect(cls.name, key, key in cls.parameters, f"one of {cls.parameters}", key)
+        for key in cls.required:
+            expect(cls.name, key, key in configuration, "this parameter", None)
         return cls(**configuration)
 
     def configuration(self) -> dict[str, Any]:
@@ -124,6 +141,27 @@ class ArrayArrayCodec(Codec):
             encoded_dtype=made.data_type.dtype,
             encoded_shape=made.shape,
         )
+
+
+def encoded_fill(codec: ArrayArrayCodec, given: Representation) -> bytes:
+    """What a codec that encodes each element by itself makes of the fill value.
+
+    Raises
+    ------
+    MetadataValidationError
+        If it cannot encode the fill value.
+    """
+    from zarr_c.codecs._chain import Chain
+
+    stage = codec.stage(given)
+    if stage is None:
+        return given.fill_value
+    try:
+        return Chain([stage], len(given.fill_value)).encode(given.fill_value)
+    except Exception as error:
+        raise MetadataValidationError(
+            f"codec {codec.name!r}: expected a fill value that it can encode: {error}"
+        ) from error
 
 
 class ArrayBytesCodec(Codec):

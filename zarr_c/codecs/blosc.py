@@ -7,7 +7,7 @@ from typing import Any
 from zarr_c.codecs._blosc_write import MAX_NBYTES, BloscStage
 from zarr_c.codecs.base import BytesBytesCodec, expect
 
-__all__ = ["BloscCodec", "NumcodecsBlosc"]
+__all__ = ["Blosc", "BloscCodec"]
 
 CNAMES = ("lz4", "lz4hc", "blosclz", "zstd", "zlib", "snappy")
 SHUFFLES = ("noshuffle", "shuffle", "bitshuffle")
@@ -49,14 +49,14 @@ class BloscCodec(BytesBytesCodec):
     ) -> None:
         cname, shuffle = getattr(cname, "value", cname), getattr(shuffle, "value", shuffle)
         valid = typesize is None or (type(typesize) is int and typesize > 0)
-        expect("blosc", "typesize", valid, "a positive integer", typesize)
-        expect("blosc", "cname", cname in CNAMES, f"one of {CNAMES}", cname)
+        expect(self.name, "typesize", valid, "a positive integer", typesize)
+        expect(self.name, "cname", cname in CNAMES, f"one of {CNAMES}", cname)
         valid = type(clevel) is int and 0 <= clevel <= 9
-        expect("blosc", "clevel", valid, "an integer from 0 to 9", clevel)
+        expect(self.name, "clevel", valid, "an integer from 0 to 9", clevel)
         valid = shuffle is None or shuffle in SHUFFLES
-        expect("blosc", "shuffle", valid, f"one of {SHUFFLES}", shuffle)
+        expect(self.name, "shuffle", valid, f"one of {SHUFFLES}", shuffle)
         valid = type(blocksize) is int and 0 <= blocksize <= MAX_NBYTES
-        expect("blosc", "blocksize", valid, f"an integer from 0 to {MAX_NBYTES}", blocksize)
+        expect(self.name, "blocksize", valid, f"an integer from 0 to {MAX_NBYTES}", blocksize)
         self.typesize, self.cname, self.clevel = typesize, cname, clevel
         self.shuffle, self.blocksize = shuffle, blocksize
 
@@ -76,8 +76,8 @@ class BloscCodec(BytesBytesCodec):
         )
 
 
-class NumcodecsBlosc(BloscCodec):
-    """Blosc with the parameters of numcodecs, for Zarr v2.
+class Blosc(BloscCodec):
+    """Blosc with the parameters of numcodecs.
 
     Parameters
     ----------
@@ -86,6 +86,8 @@ class NumcodecsBlosc(BloscCodec):
     shuffle : {-1, 0, 1, 2}, default 1
         None, bytes, bits; -1 chooses by the size of an element.
     """
+
+    name = "numcodecs.blosc"
 
     def __init__(
         self,
@@ -97,7 +99,7 @@ class NumcodecsBlosc(BloscCodec):
         typesize: int | None = None,
     ) -> None:
         valid = type(shuffle) is int and -1 <= shuffle <= 2
-        expect("blosc", "shuffle", valid, "-1, 0, 1 or 2", shuffle)
+        expect(self.name, "shuffle", valid, "-1, 0, 1 or 2", shuffle)
         super().__init__(
             typesize=typesize,
             cname=cname,
@@ -105,3 +107,7 @@ class NumcodecsBlosc(BloscCodec):
             shuffle=None if shuffle == -1 else SHUFFLES[shuffle],
             blocksize=blocksize,
         )
+
+    def configuration(self) -> dict[str, Any]:
+        shuffle = -1 if self.shuffle is None else SHUFFLES.index(self.shuffle)
+        return super().configuration() | {"shuffle": shuffle}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zarr_c.codecs._deflate import DeflateStage
 from zarr_c.codecs.base import BytesBytesCodec, expect
 
-__all__ = ["GzipCodec", "ZlibCodec"]
+__all__ = ["GZip", "GzipCodec", "Zlib"]
 
 
 class GzipCodec(BytesBytesCodec):
@@ -28,28 +28,48 @@ class GzipCodec(BytesBytesCodec):
 
     def __init__(self, *, level: int = 5) -> None:
         valid = type(level) is int and 0 <= level <= 9
-        expect("gzip", "level", valid, "an integer from 0 to 9", level)
+        expect(self.name, "level", valid, "an integer from 0 to 9", level)
         self.level = level
 
     def stage(self, itemsize: int) -> DeflateStage:
         return DeflateStage(self.level, True)
 
 
-class ZlibCodec(BytesBytesCodec):
-    """zlib (RFC 1950), as numcodecs has it for Zarr v2.
+class GZip(GzipCodec):
+    """gzip as numcodecs has it.
+
+    Parameters
+    ----------
+    level : int, default 1
+        As of `GzipCodec`.
+    """
+
+    name = "numcodecs.gzip"
+
+    def __init__(self, *, level: int = 1) -> None:
+        super().__init__(level=level)
+
+
+class Zlib(BytesBytesCodec):
+    """zlib (RFC 1950), as numcodecs has it.
 
     Parameters
     ----------
     level : int, default 1
         From 0 to 9, or -1 for the library's default.
+
+    Raises
+    ------
+    MetadataValidationError
+        If `level` is out of range.
     """
 
-    name = "zlib"
+    name = "numcodecs.zlib"
     parameters = ("level",)
 
     def __init__(self, *, level: int = 1) -> None:
         valid = type(level) is int and -1 <= level <= 9
-        expect("zlib", "level", valid, "an integer from -1 to 9", level)
+        expect(self.name, "level", valid, "an integer from -1 to 9", level)
         self.level = level
 
     def stage(self, itemsize: int) -> DeflateStage:

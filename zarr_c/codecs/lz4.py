@@ -1,14 +1,14 @@
-"""``lz4`` as numcodecs frames it, for Zarr v2."""
+"""LZ4 as numcodecs frames it."""
 
 from __future__ import annotations
 
 from zarr_c.codecs._lz4 import Lz4Stage
 from zarr_c.codecs.base import BytesBytesCodec, expect
 
-__all__ = ["Lz4Codec"]
+__all__ = ["LZ4"]
 
 
-class Lz4Codec(BytesBytesCodec):
+class LZ4(BytesBytesCodec):
     """LZ4 blocks behind their decoded size.
 
     Parameters
@@ -17,12 +17,12 @@ class Lz4Codec(BytesBytesCodec):
         Larger is faster and bigger; below 1 is 1.
     """
 
-    name = "lz4"
+    name = "numcodecs.lz4"
     parameters = ("acceleration",)
 
     def __init__(self, *, acceleration: int = 1) -> None:
         valid = type(acceleration) is int and -(2**31) <= acceleration < 2**31
-        expect("lz4", "acceleration", valid, "a 32-bit integer", acceleration)
+        expect(self.name, "acceleration", valid, "a 32-bit integer", acceleration)
         self.acceleration = acceleration
 
     def stage(self, itemsize: int) -> Lz4Stage:

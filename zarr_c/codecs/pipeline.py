@@ -6,16 +6,19 @@ which costs nothing; the rest becomes a list of stages, which turn bytes into by
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.codecs._chain import Chain, Stage
 from zarr_c.codecs._shard import ShardStage
-from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, expect
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
 from zarr_c.codecs.representation import Representation
 from zarr_c.codecs.transpose import TransposeCodec
+from zarr_c.config import config
 from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
+from zarr_c.metadata.dtype import parse_v3
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,11 +80,6 @@ def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
-    if metadata.data_type.variable:
-        raise MetadataValidationError(
-            f"data type {metadata.data_type}: expected one of fixed size, as this version does "
-            "not read elements of any length yet"
-        )
     compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
     pipeline = compiled(metadata)
     if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below
@@ -169,6 +167,14 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
         else:
             stage = codec.stage(given)
         given = codec.encoded(given)
+        native = given.data_type.dtype.isnative
+        expect(
+            codec.name,
+            "data type",
+            native,
+            "no byte order, which is that of 'bytes'",
+            given.data_type.dtype.str,
+        )
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
         layout.serialized = True
@@ -213,39 +219,94 @@ def _compile_v2(metadata: ArrayMetadata) -> Pipeline:
 def _v2_stages(
     configurations: list[dict[str, Any]], metadata: ArrayMetadata
 ) -> Iterable[Stage]:
-    """Native stages, and between them neighbouring Python codecs as one stage each."""
+    """Stages of our codecs, and between them neighbours of numcodecs as one stage each."""
+    given = _in_memory(metadata)
+    if metadata.data_type.variable:
+        yield _object_stage(configurations.pop(0), metadata, given)
+        given = _BYTES
     waiting: list[Any] = []
-    first = True
     for configuration in configurations:
-        native = get_v2_codec_class(configuration.get("id"))
-        if native is not None:
-            if waiting:
-                yield _python_stage(waiting, metadata, first)
-                waiting, first = [], False
-            given = {key: value for key, value in configuration.items() if key != "id"}
-            yield native.from_configuration(given).stage(metadata.data_type.itemsize)
-            first = False
-        else:
+        found = get_v2_codec_class(configuration.get("id"))
+        if found is None:
             waiting.append(_numcodec(configuration))
+            continue
+        if waiting:
+            yield _python_stage(waiting, given, metadata)
+            waiting, given = [], _BYTES
+        stage, given = _v2_stage(_v2_codec(found, configuration), given)
+        if stage is not None:
+            yield stage
     if waiting:
-        yield _python_stage(waiting, metadata, first)
+        yield _python_stage(waiting, given, metadata)
 
 
-def _python_stage(codecs: list[Any], metadata: ArrayMetadata, first: bool) -> Stage:
+def _object_stage(
+    configuration: dict[str, Any], metadata: ArrayMetadata, given: Representation
+) -> Stage:
+    """The stage of the codec that stores elements without a fixed size."""
+    data_type = metadata.data_type
+    name = configuration.get("id")
+    valid = name == data_type.serializer
+    expect(str(name), "place", valid, f"{data_type.serializer!r} as the first codec", name)
+    if data_type.family == "object":
+        from zarr_c.codecs._objects import ObjectStage
+
+        return ObjectStage(_numcodec(configuration), metadata.chunk_shape, metadata.order)
+    codec = get_codec_class(data_type.serializer)()
+    assert isinstance(codec, ArrayBytesCodec)
+    stage = codec.stage(given)
+    assert stage is not None
+    return stage
+
+
+def _in_memory(metadata: ArrayMetadata) -> Representation:
+    """A decoded chunk as it lies in memory, where codecs of v2 see it."""
+    shape = metadata.chunk_shape if metadata.order == "C" else metadata.chunk_shape[::-1]
+    fill = metadata.fill_value or metadata.data_type.zero()
+    return Representation(shape, metadata.data_type, fill)
+
+
+_BYTES = Representation((0,), parse_v3("uint8"), b"\0")  # however many
+
+
+def _v2_codec(found: type[Codec], configuration: dict[str, Any]) -> Codec:
+    given = {key: value for key, value in configuration.items() if key != "id"}
+    for key in found.required_in_v2:
+        expect(found.name, key, given.get(key) is not None, "this parameter", None)
+    return found.from_configuration(given)
+
+
+def _v2_stage(codec: Codec, given: Representation) -> tuple[Stage | None, Representation]:
+    """Compile a codec, which may stand anywhere; returns what the next one works on."""
+    if isinstance(codec, ArrayArrayCodec):
+        return codec.stage(given), codec.encoded(given)
+    if isinstance(codec, ArrayBytesCodec):
+        return codec.stage(given), _BYTES
+    assert isinstance(codec, BytesBytesCodec)
+    return codec.stage(given.data_type.itemsize), _BYTES
+
+
+def _python_stage(codecs: list[Any], given: Representation, metadata: ArrayMetadata) -> Stage:
     from zarr_c.codecs._python import PythonStage
 
-    if not first:
+    if given is _BYTES:
         return PythonStage(codecs)
-    return PythonStage(codecs, metadata.dtype, metadata.chunk_shape, metadata.order)
+    shape = metadata.chunk_shape if given.size == prod(metadata.chunk_shape) else (-1,)
+    return PythonStage(codecs, given.data_type.dtype, shape, metadata.order)
 
 
 def _numcodec(configuration: dict[str, Any]) -> Any:
     """An instance of numcodecs, which is imported only now."""
     name = configuration.get("id")
-    if name == "pickle":
+    if name == "pickle" and not config.get("array.allow_unsafe_pickle_decode"):
         raise PickleCodecDisabledError(
-            "codec 'pickle': expected a codec that runs no code of the data's, found pickle"
+            "codec 'pickle': expected a codec that runs no code of the data's, found pickle; "
+            "zarr_c.config.set({'array.allow_unsafe_pickle_decode': True}) allows it"
         )
+    if name == "pickle":
+        from zarr_c.codecs.pickle_ import Pickle
+
+        return Pickle(configuration.get("protocol", 5))
     import numcodecs
     from numcodecs.errors import UnknownCodecError as Unknown
 

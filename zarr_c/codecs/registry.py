@@ -15,24 +15,39 @@ ENTRY_POINTS = "zarr_c.codecs"
 """Group of the entry points by which a package offers codecs: codec name = class."""
 
 # Ours, by module and class: most programs need one or two, so each is imported on use.
+_NUMCODECS = {  # by their id, which is the name in v2; in v3 numcodecs.<id>
+    "adler32": ("checksums", "Adler32"),
+    "astype": ("filters", "AsType"),
+    "bitround": ("filters", "BitRound"),
+    "blosc": ("blosc", "Blosc"),
+    "bz2": ("standard_library", "BZ2"),
+    "crc32": ("checksums", "CRC32"),
+    "crc32c": ("checksums", "CRC32C"),
+    "delta": ("filters", "Delta"),
+    "fixedscaleoffset": ("filters", "FixedScaleOffset"),
+    "fletcher32": ("checksums", "Fletcher32"),
+    "gzip": ("gzip", "GZip"),
+    "jenkins_lookup3": ("checksums", "JenkinsLookup3"),
+    "lz4": ("lz4", "LZ4"),
+    "lzma": ("standard_library", "LZMA"),
+    "packbits": ("filters", "PackBits"),
+    "quantize": ("filters", "Quantize"),
+    "shuffle": ("shuffle", "Shuffle"),
+    "zlib": ("gzip", "Zlib"),
+    "zstd": ("zstd", "Zstd"),
+}
 _V3 = {
     "blosc": ("blosc", "BloscCodec"),
     "bytes": ("bytes_", "BytesCodec"),
     "endian": ("bytes_", "BytesCodec"),  # what `bytes` was called before the format was final
-    "crc32c": ("crc32c", "Crc32cCodec"),
+    "crc32c": ("checksums", "Crc32cCodec"),
     "gzip": ("gzip", "GzipCodec"),
     "sharding_indexed": ("sharding", "ShardingCodec"),
     "transpose": ("transpose", "TransposeCodec"),
+    "vlen-bytes": ("vlen", "VLenBytesCodec"),
+    "vlen-utf8": ("vlen", "VLenUTF8Codec"),
     "zstd": ("zstd", "ZstdCodec"),
-}
-_V2 = {
-    "blosc": ("blosc", "NumcodecsBlosc"),
-    "crc32c": ("crc32c", "NumcodecsCrc32c"),
-    "gzip": ("gzip", "GzipCodec"),
-    "lz4": ("lz4", "Lz4Codec"),
-    "zlib": ("gzip", "ZlibCodec"),
-    "zstd": ("zstd", "ZstdCodec"),
-}
+} | {f"numcodecs.{name}": place for name, place in _NUMCODECS.items()}
 _CODECS: dict[str, type[Codec]] = {}  # those registered, and those of _V3 that were asked for
 
 
@@ -78,9 +93,9 @@ def get_codec_class(name: str) -> type[Codec]:
     return _from_entry_points(name)
 
 
-def get_v2_codec_class(name: Any) -> type[Any] | None:
-    """The codec for an id of numcodecs, None if it is not native here."""
-    place = _V2.get(name)
+def get_v2_codec_class(name: Any) -> type[Codec] | None:
+    """The codec for an id of numcodecs, None if only numcodecs has it."""
+    place = _NUMCODECS.get(name)
     return _ours(*place) if place else None
 
 

@@ -118,6 +118,7 @@ class ShardingCodec(ArrayBytesCodec):
             given.data_type.itemsize,
             inner.word,
             given.fill_value,
+            given.data_type.family if given.data_type.variable else None,
         )
 
 

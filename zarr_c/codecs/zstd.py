@@ -5,7 +5,7 @@ from __future__ import annotations
 from zarr_c.codecs._zstd import ZstdStage
 from zarr_c.codecs.base import BytesBytesCodec, expect
 
-__all__ = ["ZstdCodec"]
+__all__ = ["Zstd", "ZstdCodec"]
 
 
 class ZstdCodec(BytesBytesCodec):
@@ -29,9 +29,15 @@ class ZstdCodec(BytesBytesCodec):
 
     def __init__(self, *, level: int = 0, checksum: bool = False) -> None:
         valid = type(level) is int and -131072 <= level <= 22
-        expect("zstd", "level", valid, "an integer from -131072 to 22", level)
-        expect("zstd", "checksum", type(checksum) is bool, "true or false", checksum)
+        expect(self.name, "level", valid, "an integer from -131072 to 22", level)
+        expect(self.name, "checksum", type(checksum) is bool, "true or false", checksum)
         self.level, self.checksum = level, checksum
 
     def stage(self, itemsize: int) -> ZstdStage:
         return ZstdStage(self.level, self.checksum)
+
+
+class Zstd(ZstdCodec):
+    """Zstandard as numcodecs has it: the same, under its name."""
+
+    name = "numcodecs.zstd"

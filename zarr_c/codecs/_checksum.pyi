@@ -5,7 +5,9 @@ from typing_extensions import Buffer, disjoint_base
 from zarr_c.codecs._chain import Stage
 
 @disjoint_base
-class Crc32cStage(Stage):
-    def __new__(cls, first: bool = False) -> Self: ...
+class ChecksumStage(Stage):
+    def __new__(
+        cls, kind: str, first: bool = False, verified: bool = True, initial: int = 0
+    ) -> Self: ...
 
 def crc32c(data: Buffer) -> int: ...
