@@ -122,7 +122,7 @@ def test_raw_bytes(tmp_path, zarr_format, dtype):
 
 
 # format.md 2.1 struct
-# format.md 3 [["x","<f4"],
+# format.md 3 records
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_records(tmp_path, zarr_format, name):

@@ -18,7 +18,7 @@ NUMBERS = (
 
 
 # format.md 1.2 data_type
-# format.md 2.1 bool … complex128
+# format.md 2.1 core 1.5 bool integers floats complex
 @pytest.mark.parametrize("name", NUMBERS)
 def test_every_spelling_of_a_type_is_one_instance(name):
     found = parse_v3(name)
@@ -82,7 +82,7 @@ def test_c_types_that_share_a_size_are_the_same():
     assert from_numpy("longlong", 3) is from_numpy("l", 3) is parse_v3("int64")
 
 
-# format.md 2.1 r*
+# format.md 1.5 r* 2.1 r*
 # format.md 3 |V8
 def test_raw_types():
     found = parse_v3("r24")

@@ -59,7 +59,7 @@ def test_v2_keeps_the_byte_order_of_each_field():
     assert native is from_numpy(found.dtype, 3)
 
 
-# format.md 3 [["x","<f4"],
+# format.md 3 records
 # format.md 5.12
 def test_nested_fields_and_subarrays_of_v2():
     spec = [["x", "<f4"], ["y", ">i2", [2, 2]], ["z", [["q", "<i4"]], [3]]]

@@ -125,8 +125,7 @@ def test_numbers_too_large_round_to_infinity_in_a_document():
 
 
 # format.md F6
-# format.md 1.5 int8..64
-# format.md 5.8
+# format.md 1.5 integers 5.8
 @pytest.mark.parametrize("name", INTEGERS)
 def test_integers_are_exact_to_their_limits(name):
     limits, data_type = np.iinfo(name), parse_v3(name)

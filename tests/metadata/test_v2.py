@@ -21,6 +21,7 @@ def test_a_document_of_zarr_python_comes_back_byte_for_byte(v2_array):
     assert documents[".zattrs"] == {"x": 1}
 
 
+# format.md A2 D1
 def test_what_may_be_missing(v2_array):
     optional = ("filters", "compressor", "dimension_separator")
     for absent in ({}, dict.fromkeys(optional), {"filters": []}):
@@ -51,7 +52,7 @@ def test_everything_of_v2(v2_array):
     assert v2.array_documents(meta)[".zarray"] == v2_array
 
 
-# format.md 5.15
+# format.md A6 5.15
 def test_null_fill_value_is_not_zero(v2_array):
     meta = v2.parse_array(v2_array | {"fill_value": None}, None, KEY)
     assert meta.fill_value is None
@@ -65,6 +66,7 @@ def test_unknown_fields_are_kept(v2_array):
     assert v2.array_documents(meta)[".zarray"] == v2_array | extra
 
 
+# format.md A4
 def test_empty_and_zero_dimensional_arrays(v2_array):
     meta = v2.parse_array(v2_array | {"shape": [0, 5], "chunks": [0, 5]}, None, KEY)
     assert meta.chunk_shape == (1, 5)
@@ -73,6 +75,7 @@ def test_empty_and_zero_dimensional_arrays(v2_array):
     assert meta.chunk_key.key(()) == "0"
 
 
+# format.md A5
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -173,7 +173,7 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
             "data type",
             native,
             "no byte order, which is that of 'bytes'",
-            given.data_type.v2_name,
+            given.data_type.dtype.str,
         )
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
