@@ -124,10 +124,11 @@ def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pi
 class _Layout:
     """What has been compiled of a chain so far."""
 
-    __slots__ = ("axes", "word", "stages", "serialized")
+    __slots__ = ("axes", "strided", "word", "stages", "serialized")
 
     def __init__(self, axes: tuple[int, ...]) -> None:
         self.axes = axes
+        self.strided = True  # elements lie as `axes` says, nothing has been done to them
         self.word = 1
         self.stages: list[Stage] = []
         self.serialized = False
@@ -138,11 +139,11 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
     stage = None
     if isinstance(codec, ArrayArrayCodec):
         _check_place(codec, not layout.serialized, "before the codec from array to bytes")
-        if isinstance(codec, TransposeCodec) and not layout.stages:  # costs strides only
+        if isinstance(codec, TransposeCodec) and layout.strided:  # costs strides only
             order = codec.permutation(len(given.shape))
             layout.axes = tuple(layout.axes[axis] for axis in order)
         else:
-            stage = codec.stage(given)
+            stage, layout.strided = codec.stage(given), False
         given = codec.encoded(given)
         native = given.data_type.dtype.isnative
         expect(
