@@ -31,7 +31,10 @@ import zarr_c
 CHUNK, GRID = 128, (40, 25)  # 1,000 chunks of 128 x 128 float32, 64 KiB each
 MEMBERS = 100
 SHARD = 10 * CHUNK, 5 * CHUNK  # 20 of 50 inner chunks
-SMALL, REPEAT = ("element", "open", "shard_element", "shard_first"), 20  # as compare.py has it: one by itself is mostly noise
+SMALL, REPEAT = (
+    ("element", "open", "shard_element", "shard_first"),
+    20,
+)  # as compare.py has it: one by itself is mostly noise
 
 
 def prepare(server):
