@@ -146,6 +146,7 @@ def test_consolidated_groups(v2_array):
     zmetadata = {"metadata": {"x/.zarray": v2_array}, "zarr_consolidated_format": 1}
     meta = v2.parse_group({"zarr_format": 2}, None, ".zgroup", zmetadata)
     assert meta.consolidated == {"x/.zarray": v2_array}
+    zmetadata["metadata"] |= {".zgroup": {"zarr_format": 2}, ".zattrs": {}}
     assert v2.group_documents(meta)[".zmetadata"] == zmetadata
     for bad, said in (
         ({"metadata": {}}, "zarr_consolidated_format"),
