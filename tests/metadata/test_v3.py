@@ -47,6 +47,7 @@ def test_short_hand_is_read_and_written_in_full(v3_array):
     assert v3.parse_array(written, KEY) == meta
 
 
+# format.md 1.2 attributes
 def test_nulls_are_read_as_absent_and_not_written(v3_array):
     nulls = ("attributes", "dimension_names", "storage_transformers")
     absent = {k: v for k, v in v3_array.items() if k not in nulls}
