@@ -19,6 +19,7 @@ __all__ = ["ShardingCodec"]
 
 _BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 _CRC32C = {"name": "crc32c", "configuration": {}}
+_MOST_LEVELS = 16  # each takes buffers of its own; two have been seen
 
 
 class ShardingCodec(ArrayBytesCodec):
@@ -62,6 +63,8 @@ class ShardingCodec(ArrayBytesCodec):
         self.index_location = index_location
         self.codecs = _chain(f"codec {self.name!r}: codecs", codecs)
         self.index_codecs = _chain(f"codec {self.name!r}: index_codecs", index_codecs)
+        levels = _levels(self.codecs)
+        expect(self.name, "codecs", levels < _MOST_LEVELS, "fewer shards in shards", levels)
 
     @classmethod
     def from_configuration(cls, configuration: Mapping[str, Any]) -> ShardingCodec:
@@ -120,6 +123,22 @@ class ShardingCodec(ArrayBytesCodec):
             given.fill_value,
             given.data_type.family if given.data_type.variable else None,
         )
+
+
+def _levels(codecs: Any) -> int:
+    """How deep shards lie in each other."""
+    levels = 0
+    while True:
+        inner = [
+            codec["configuration"].get("codecs")
+            for codec in codecs
+            if isinstance(codec, dict) and codec.get("name") == ShardingCodec.name
+            if isinstance(codec.get("configuration"), dict)
+        ]
+        if not inner or levels == _MOST_LEVELS:
+            return levels
+        codecs = inner[0] if isinstance(inner[0], list | tuple) else ()
+        levels += 1
 
 
 def _chain(field: str, codecs: Iterable[Any]) -> tuple[dict[str, Any], ...]:
