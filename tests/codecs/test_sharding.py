@@ -236,7 +236,7 @@ def test_shards_in_shards_in_shards_end_somewhere():
     for _ in range(15):
         codec = sharding((2,), [codec])
     assert int(create({}, (4,), (2,), codec)[0]) == 0
-    for _ in range(250):
+    for _ in range(50):
         codec = sharding((2,), [codec])
     with pytest.raises(MetadataValidationError, match="fewer shards in shards"):
         create({}, (4,), (2,), codec)
