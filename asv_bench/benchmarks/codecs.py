@@ -27,8 +27,8 @@ CLASSES = {name.lower(): getattr(ours, name) for name in ours.__all__} | {
 class Codec:
     """One chunk through one codec."""
 
-    params = [list(CASES), ["zarr_c", "numcodecs"]]
-    param_names = ["codec", "by"]
+    params = (list(CASES), ("zarr_c", "numcodecs"))
+    param_names = ("codec", "by")
 
     def setup(self, case, by):
         name = case.split("-")[0]
