@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import files
 from pathlib import Path
 
+import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -50,6 +51,10 @@ LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
 HEADERS = sorted(map(str, [*Path("include").rglob("*.h"), *Path("zarr_c").rglob("*.h")]))
 
 
+# the one module that needs NumPy's C API, as of NumPy 2.0
+LIBRARY["_elements"] = [], [numpy.get_include()]
+
+
 def extension(path):
     archives, headers = LIBRARY.get(path.stem, ([], []))
     return Extension(
@@ -57,6 +62,10 @@ def extension(path):
         [str(path)],
         include_dirs=["include", "zarr_c/_native", "zarr_c/codecs", *headers],
         extra_objects=archives,
+        define_macros=[
+            ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+            ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
+        ],
         depends=HEADERS,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,

@@ -12,6 +12,7 @@ SOURCES = sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".pyx", ".
 TESTS = sorted(p for p in Path(__file__).parent.rglob("*.py"))
 HARD_LIMIT = 600
 
+STAGES = {"_native", "metadata", "indexing", "codecs", "storage"}
 # what each part may import besides itself, `errors`, `config` and `frozen`, as
 # docs/architecture.md has it
 LAYERS = {
@@ -24,11 +25,19 @@ LAYERS = {
     "indexing": {"_native", "metadata"},
     "codecs": {"_native", "metadata", "indexing"},
     "storage": {"_native"},
-    "_plan": {"_native", "metadata", "indexing", "codecs", "storage"},
-    "_read": {"_native", "metadata", "indexing", "codecs", "storage", "_plan"},
-    "_write": {"_native", "metadata", "indexing", "codecs", "storage", "_plan", "_read"},
+    "_shard_indexes": STAGES,
+    "_plan": STAGES | {"_shard_indexes"},
+    "_scatter": STAGES | {"_plan"},
+    "_shard_ranges": STAGES | {"_plan", "_scatter", "_shard_indexes"},
+    "_read_shards": STAGES | {"_plan", "_scatter", "_shard_indexes", "_shard_ranges"},
+    "_read": STAGES | {"_plan", "_scatter", "_read_shards"},
+    "_gather": STAGES | {"_plan"},
+    "_write_shards": STAGES | {"_plan", "_gather", "_scatter", "_shard_indexes"},
+    "elements": {"metadata"},
+    "_write": STAGES | {"_plan", "_gather", "_read", "_write_shards", "elements"},
     "nodes": {"metadata", "storage"},
-    "node_changes": {"metadata", "storage", "nodes"},
+    "consolidated": {"metadata", "storage", "nodes"},
+    "node_changes": {"metadata", "storage", "nodes", "consolidated"},
 }
 IMPORT = re.compile(
     r"^\s*(?:from\s+(zarr_c[\w.]*)\s+c?import\s+(\(?[\w, ]+)|c?import\s+(zarr_c[\w.]*))",

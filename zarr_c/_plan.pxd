@@ -6,23 +6,31 @@ from libc.stdint cimport uint8_t
 from zarr_c._native._memory cimport zc_buffer
 from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c.codecs._chain cimport Chain, zc_chain
+from zarr_c._shard_indexes cimport ShardIndexes, zc_indexes
+from zarr_c.codecs._shard cimport Shard, zc_shard
 from zarr_c.indexing._basic cimport zc_basic
 from zarr_c.indexing._copy cimport ZC_NDIM
+from zarr_c.indexing._elements cimport zc_kind, zc_slot_item
 from zarr_c.indexing._grid cimport zc_part, zc_region
 from zarr_c.storage._store cimport NativeStore, zc_store
 
+# A plan is about chunks; those inside a shard where there are shards.
 cdef struct zc_plan:
     int ndim
     Py_ssize_t shape[ZC_NDIM]
     Py_ssize_t chunk[ZC_NDIM]
+    const zc_shard *shard        # NULL where each chunk is an object
+    zc_indexes *indexes          # of shards, kept between calls
+    size_t max_gap, max_bytes    # of ranges that become one request
     Py_ssize_t stride[ZC_NDIM]   # bytes between neighbours in a decoded chunk
     size_t itemsize
     size_t nbytes                # of a decoded chunk
     size_t word                  # swap the bytes of words of this size; 1 for none
     const char *fill             # one element
+    zc_kind kind                 # of elements; slots, if they have no fixed size
     const zc_chain *chain
     zc_store *store
-    const char *prefix           # of every chunk key, such as "path/to/array/c/"
+    const char *prefix           # of every key, such as "path/to/array/c/"
     size_t prefix_size
     char separator
     const char *scalar_key       # what follows the prefix in an array without axes
@@ -33,10 +41,20 @@ cdef class Plan:
     cdef zc_plan c
     cdef readonly Chain chain
     cdef readonly NativeStore store
+    cdef readonly Shard shard
+    cdef ShardIndexes indexes
     cdef bytes fill, prefix, scalar_key
+    cdef object fill_object
+    cdef zc_slot_item fill_slot
 
 cdef zc_status plan_key(
     const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err
+) noexcept nogil
+cdef int shard_region(
+    const zc_plan *plan, const zc_region *objects, const zc_part *part, zc_region *region,
+) noexcept nogil
+cdef size_t shard_number(
+    const zc_plan *plan, const Py_ssize_t *shard, const Py_ssize_t *chunk
 ) noexcept nogil
 cdef int plan_region(
     const zc_plan *plan, const zc_basic *basic, object array, zc_region *region, char **base

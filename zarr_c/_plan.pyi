@@ -1,8 +1,9 @@
-from typing import Self
+from typing import Any, Self
 
 from typing_extensions import disjoint_base
 
 from zarr_c.codecs._chain import Chain
+from zarr_c.codecs._shard import Shard
 from zarr_c.storage._store import NativeStore
 
 @disjoint_base
@@ -14,7 +15,7 @@ class Plan:
         itemsize: int,
         axes: tuple[int, ...],
         word: int,
-        fill: bytes,
+        fill: Any,
         chain: Chain,
         store: NativeStore,
         prefix: str,
@@ -22,9 +23,15 @@ class Plan:
         scalar_key: str,
         write_empty: bool,
         read_missing: bool,
+        shard: Shard | None = None,
+        max_gap: int = 0,
+        max_bytes: int = 0,
+        kind: str | None = None,
     ) -> Self: ...
     @property
     def chain(self) -> Chain: ...
+    @property
+    def shard(self) -> Shard | None: ...
     @property
     def store(self) -> NativeStore: ...
     def key(self, coords: tuple[int, ...]) -> str: ...

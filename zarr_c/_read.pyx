@@ -8,7 +8,6 @@ cache.
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
-from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
@@ -17,9 +16,13 @@ from zarr_c._native._status cimport (
     zc_error_key, zc_fail, zc_status,
 )
 from zarr_c._plan cimport Plan, plan_key, plan_region, zc_plan
-from zarr_c.codecs._chain cimport chain_decode, zc_codec, zc_source
+from zarr_c._read_shards cimport run_shards
+from zarr_c._scatter cimport (
+    Scatter, copy_out, decode_chunk, decode_part, drop_axis, fill_out, is_raw, set_scatter,
+)
+from zarr_c.codecs._chain cimport zc_source
 from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
-from zarr_c.indexing._copy cimport ZC_NDIM, copy_strided, fill_items, fill_strided, swap_words
+from zarr_c.indexing._copy cimport fill_items
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
 
@@ -34,9 +37,6 @@ from zarr_c.indexing._basic import new_axes
 cdef size_t SMALL = 256 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10
-# Below this share of a chunk, a codec that can decode a part is asked to.
-cdef size_t PART_SHARE = 4
-
 
 cdef struct Call:
     const zc_plan *plan
@@ -44,64 +44,10 @@ cdef struct Call:
     zc_session *session
     char *base
 
-# What is selected of one chunk, as a strided copy from its bytes to the caller's.
-cdef struct Scatter:
-    int ndim
-    Py_ssize_t shape[ZC_NDIM]
-    Py_ssize_t src[ZC_NDIM]   # strides in the chunk
-    Py_ssize_t dst[ZC_NDIM]   # strides in the caller's array
-    size_t start, stop        # the bytes of the chunk that hold the selection
-    char *to
-    bint direct               # the selection is one run of bytes in both, in the same order
-
 cdef struct ObjectSource:
     zc_source source
     zc_object *obj
     zc_session *session
-
-
-cdef void set_scatter(const Call *call, const zc_part *part, Scatter *scatter) noexcept nogil:
-    """Axes outermost first as the chunk has them in memory, those of one element left out."""
-    cdef const zc_plan *plan = call.plan
-    cdef Py_ssize_t stride
-    cdef int i, j
-    scatter.ndim, scatter.start, scatter.stop = 0, 0, plan.itemsize
-    scatter.to = call.base + part.out_offset
-    for i in range(plan.ndim):
-        scatter.start += part.lo[i] * plan.stride[i]
-        if part.count[i] == 1:
-            continue
-        stride = plan.stride[i] * call.region.axis[i].step
-        scatter.stop += (part.count[i] - 1) * stride
-        j = scatter.ndim
-        while j > 0 and scatter.src[j - 1] < stride:
-            scatter.shape[j] = scatter.shape[j - 1]
-            scatter.src[j], scatter.dst[j] = scatter.src[j - 1], scatter.dst[j - 1]
-            j -= 1
-        scatter.shape[j], scatter.src[j] = part.count[i], stride
-        scatter.dst[j] = call.region.axis[i].out_stride
-        scatter.ndim += 1
-    scatter.stop += scatter.start
-    scatter.direct = is_one_run(scatter, plan.itemsize)
-
-
-cdef bint is_one_run(const Scatter *scatter, size_t itemsize) noexcept nogil:
-    """Whether the selection is one run of bytes in both, in the same order."""
-    cdef Py_ssize_t run = itemsize
-    cdef int i
-    for i in range(scatter.ndim - 1, -1, -1):
-        if scatter.dst[i] != run or scatter.src[i] != run:
-            return False
-        run *= scatter.shape[i]
-    return True
-
-
-cdef void copy_out(
-    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk
-) noexcept nogil:
-    """Scatter from the bytes of a whole chunk (or where they would start)."""
-    copy_strided(scatter.to, scatter.dst, <const char *>chunk + scatter.start, scatter.src,
-                 scatter.shape, scatter.ndim, plan.itemsize)
 
 
 cdef zc_status fetch_span(
@@ -118,8 +64,7 @@ cdef zc_status fetch_span(
         data = worker.buffer[1].data
         if call.session.store.read(obj, scatter.start, worker.buffer[1].data, n, err) != ZC_OK:
             return err.code
-    copy_out(call.plan, scatter, data - scatter.start)
-    return ZC_OK
+    return copy_out(call.plan, scatter, data - scatter.start, err)
 
 
 cdef zc_status fetch_pieces(
@@ -149,16 +94,6 @@ cdef zc_status fetch_pieces(
     return ZC_OK
 
 
-cdef void drop_axis(Scatter *scatter, size_t itemsize) noexcept nogil:
-    """Remove the outermost axis, which has one element."""
-    cdef int i
-    scatter.ndim -= 1
-    for i in range(scatter.ndim):
-        scatter.shape[i] = scatter.shape[i + 1]
-        scatter.src[i], scatter.dst[i] = scatter.src[i + 1], scatter.dst[i + 1]
-    scatter.direct = is_one_run(scatter, itemsize)
-
-
 cdef zc_status object_source_read(
     zc_source *source, size_t offset, void *dst, size_t n, zc_error *err
 ) noexcept nogil:
@@ -168,55 +103,28 @@ cdef zc_status object_source_read(
     return self.session.store.read(self.obj, offset, dst, n, err)
 
 
-cdef zc_status decode_part(
-    Call *call, zc_worker *worker, zc_object *obj, const Scatter *scatter, zc_error *err
-) noexcept nogil:
-    """Decode only where the selection lies; ZC_ABSENT when the codec has to see it all."""
-    cdef const zc_plan *plan = call.plan
-    cdef const zc_codec *codec
-    cdef ObjectSource source
-    cdef zc_status status
-    if plan.chain.count != 1 or (scatter.stop - scatter.start) * PART_SHARE > plan.nbytes:
-        return ZC_ABSENT
-    codec = plan.chain.stage[0]
-    if codec.decode_part == NULL:
-        return ZC_ABSENT
-    source.source.size, source.source.read = obj.size, object_source_read
-    source.obj, source.session = obj, call.session
-    status = codec.decode_part(codec, worker, &source.source, plan.nbytes, scatter.start,
-                               scatter.stop, &worker.buffer[1], err)
-    if status == ZC_OK:
-        if plan.word > 1:
-            swap_words(<char *>worker.buffer[1].data, scatter.stop - scatter.start, plan.word)
-        copy_out(plan, scatter, worker.buffer[1].data - scatter.start)
-    return status
-
-
-cdef zc_status decode_object(
+cdef zc_status fetch_chunk(
     const zc_plan *plan, zc_session *session, zc_worker *worker, zc_object *obj, uint8_t *dst,
     const uint8_t **decoded, zc_error *err,
 ) noexcept nogil:
     """Fetch and decode a whole chunk into `dst`, or where that is NULL to `decoded`."""
     cdef const uint8_t *data
-    cdef bint lent
     if obj.size > plan.chain.most:
         return zc_fail(err, ZC_CORRUPT, "larger than any encoding of its chunk",
                        plan.chain.most, obj.size)
     if object_bytes(session, obj, &worker.buffer[0], &data, err) != ZC_OK:
         return err.code
-    if chain_decode(plan.chain, worker, data, obj.size, dst, decoded, err) != ZC_OK:
-        return err.code
-    lent = data != worker.buffer[0].data
-    if plan.chain.count == 0 and (dst != NULL or plan.word > 1 and lent):
-        if dst == NULL:   # lent memory is not ours to swap
-            if zc_reserve(&worker.buffer[0], plan.nbytes, err) != ZC_OK:
-                return err.code
-            dst = worker.buffer[0].data
-        memcpy(dst, data, plan.nbytes)
-        decoded[0] = dst
-    if plan.word > 1:
-        swap_words(<char *>decoded[0], plan.nbytes, plan.word)
-    return ZC_OK
+    return decode_chunk(plan, worker, data, obj.size, dst, decoded, err)
+
+
+cdef zc_status fetch_part(
+    Call *call, zc_worker *worker, zc_object *obj, const Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """Fetch and decode only where the selection lies; ZC_ABSENT when that cannot be."""
+    cdef ObjectSource source
+    source.source.size, source.source.read = obj.size, object_source_read
+    source.obj, source.session = obj, call.session
+    return decode_part(call.plan, worker, &source.source, scatter, err)
 
 
 cdef zc_status read_chunk(
@@ -231,31 +139,31 @@ cdef zc_status read_chunk(
         fill_items(<char *>dst, plan.nbytes, plan.fill, plan.itemsize)
         return ZC_OK
     if status == ZC_OK:
-        status = decode_object(plan, session, worker, &obj, dst, &decoded, err)
+        status = fetch_chunk(plan, session, worker, &obj, dst, &decoded, err)
         session.store.close(&obj)
     return status
 
 
 cdef zc_status read_object(
-    Call *call, zc_worker *worker, zc_object *obj, Scatter *scatter, bint full, zc_error *err
+    Call *call, zc_worker *worker, zc_object *obj, Scatter *scatter, zc_error *err
 ) noexcept nogil:
     """Move what is selected of one stored chunk into the caller's array."""
     cdef const zc_plan *plan = call.plan
     cdef const uint8_t *decoded
     cdef zc_status status
-    if plan.chain.count == 0 and plan.word == 1:
+    if is_raw(plan):
         if obj.size != plan.nbytes:
             return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
                            plan.nbytes, obj.size)
         return fetch_pieces(call, worker, obj, scatter, err)
-    if full and scatter.direct:
-        return decode_object(plan, call.session, worker, obj, <uint8_t *>scatter.to,
-                             &decoded, err)
-    status = decode_part(call, worker, obj, scatter, err)
+    if scatter.full and scatter.direct:
+        return fetch_chunk(plan, call.session, worker, obj, <uint8_t *>scatter.to, &decoded,
+                           err)
+    status = fetch_part(call, worker, obj, scatter, err)
     if status == ZC_ABSENT:
-        status = decode_object(plan, call.session, worker, obj, NULL, &decoded, err)
+        status = fetch_chunk(plan, call.session, worker, obj, NULL, &decoded, err)
         if status == ZC_OK:
-            copy_out(plan, scatter, decoded)
+            status = copy_out(plan, scatter, decoded, err)
     return status
 
 
@@ -265,8 +173,7 @@ cdef zc_status open_for(
     """Open a stored chunk, and of one without codecs only what is selected where that pays."""
     cdef const zc_plan *plan = call.plan
     cdef size_t n = scatter.stop - scatter.start
-    if (plan.store.open_part == NULL or plan.chain.count or plan.word > 1
-            or n * PART_SHARE > plan.nbytes):
+    if not (plan.store.part_sizes and is_raw(plan) and n * 4 <= plan.nbytes):
         return plan.store.open(call.session, key, obj, err)
     return plan.store.open_part(call.session, key, scatter.start, n, obj, err)
 
@@ -282,17 +189,15 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
     if worker == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
     region_part(call.region, index, &part)
-    set_scatter(call, &part, &scatter)
+    set_scatter(call.plan, call.region, call.base, &part, &scatter)
     status = plan_key(call.plan, part.coord, &worker.key, err)
     if status == ZC_OK:
         status = open_for(call, <char *>worker.key.data, &scatter, &obj, err)
         if status == ZC_OK:
-            status = read_object(call, worker, &obj, &scatter, part.full, err)
+            status = read_object(call, worker, &obj, &scatter, err)
             call.session.store.close(&obj)
         elif status == ZC_ABSENT and call.plan.read_missing:
-            fill_strided(scatter.to, scatter.dst, scatter.shape, scatter.ndim,
-                         call.plan.fill, call.plan.itemsize)
-            status = ZC_OK
+            status = fill_out(call.plan, &scatter, err)
         elif status == ZC_ABSENT:
             zc_fail(err, ZC_ABSENT, "absent", -1, -1)
     if status != ZC_OK:
@@ -309,6 +214,8 @@ cdef int run(
     cdef zc_error err
     cdef zc_status status
     cdef Call call
+    if plan.c.shard != NULL:
+        return run_shards(plan, region, base, threads)
     if plan.c.chain.count:   # a codec works on whole chunks, however little is selected
         nbytes = max(nbytes, region.chunks * plan.c.nbytes)
     if plan.c.store.concurrency:
@@ -330,7 +237,9 @@ cdef int run(
     return 0
 
 
-def read(Plan plan not None, tuple shape, selection, int threads, dtype, str order, out=None):
+def read(
+    Plan plan not None, tuple shape, selection, int threads, data_type, str order, out=None
+):
     """Read a basic selection.
 
     Parameters
@@ -342,8 +251,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
         Integers, slices, Ellipsis and newaxis.
     threads : int
         Most threads to use.
-    dtype : numpy.dtype
-        Data type of the result.
+    data_type : DataType
+        Data type of the array.
     order : {"C", "F"}
         Memory order of a new result.
     out : numpy.ndarray, optional
@@ -367,6 +276,7 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     cdef zc_basic basic
     cdef zc_region region
     cdef char *base
+    dtype = data_type.dtype
     parse_basic(selection, shape, &basic)
     result = out
     if out is None:
@@ -378,8 +288,8 @@ def read(Plan plan not None, tuple shape, selection, int threads, dtype, str ord
     if result.size:
         plan_region(&plan.c, &basic, result, &region, &base)
         run(plan, &region, base, result.nbytes, threads)
-        if dtype.kind == "b":   # no other byte than 0 and 1 may reach what takes it for a bool
-            np.not_equal(result.view("u1"), 0, out=result)
+        if data_type.needs_normalizing:
+            data_type.normalize(result)
     if out is None:
         if basic.newaxes:
             return result[new_axes(selection, result.ndim)]

@@ -15,19 +15,21 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_fail,
     zc_status,
 )
+from zarr_c._gather cimport contiguous, gather, is_empty
 from zarr_c._plan cimport Plan, plan_key, plan_region, zc_plan
 from zarr_c._read cimport read_chunk
+from zarr_c._write_shards cimport run_shards
 from zarr_c.codecs._chain cimport chain_encode
 from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
-from zarr_c.indexing._copy cimport ZC_NDIM, all_equal, copy_strided, fill_items, swap_words
+from zarr_c.indexing._copy cimport fill_items, swap_words
+from zarr_c.indexing._elements cimport ZC_OBJECT
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.storage._store cimport zc_session
-
-import warnings
 
 import numpy as np
 
 from zarr_c._native.threads import call_concurrency
+from zarr_c.elements import as_elements
 from zarr_c.indexing._basic import new_axes
 
 # As in the read path; what is changed of a chunk does not matter, it is written as a whole.
@@ -41,37 +43,13 @@ cdef struct Call:
     const char *base
 
 
-cdef bint contiguous(const Call *call) noexcept nogil:
-    """Whether a whole chunk lies in the caller's array as it does in a decoded chunk."""
-    cdef int i
-    if call.plan.word > 1:
-        return False
-    for i in range(call.plan.ndim):
-        if call.plan.chunk[i] > 1 and call.region.axis[i].out_stride != call.plan.stride[i]:
-            return False
-    return True
-
-
-cdef void gather(const Call *call, const zc_part *part, uint8_t *chunk) noexcept nogil:
-    """Copy the caller's elements to where they belong in a decoded chunk."""
-    cdef Py_ssize_t src[ZC_NDIM]
-    cdef Py_ssize_t dst[ZC_NDIM]
-    cdef int i
-    for i in range(call.plan.ndim):
-        src[i] = call.region.axis[i].out_stride
-        dst[i] = call.plan.stride[i] * call.region.axis[i].step
-        chunk += part.lo[i] * call.plan.stride[i]
-    copy_strided(<char *>chunk, dst, call.base + part.out_offset, src, part.count,
-                 call.plan.ndim, call.plan.itemsize)
-
-
 cdef zc_status compose(
     Call *call, zc_worker *worker, const zc_part *part, const uint8_t **chunk, zc_error *err
 ) noexcept nogil:
     """Make the new content of a chunk; `chunk` is set to where it is."""
     cdef const zc_plan *plan = call.plan
     cdef uint8_t *memory
-    if part.full and contiguous(call):
+    if part.full and contiguous(plan, call.region):
         chunk[0] = <const uint8_t *>call.base + part.out_offset
         return ZC_OK
     if zc_reserve(&worker.buffer[3], plan.nbytes, err) != ZC_OK:
@@ -82,9 +60,8 @@ cdef zc_status compose(
             return err.code
     elif not part.full:   # an edge chunk is padded with fill value
         fill_items(<char *>memory, plan.nbytes, plan.fill, plan.itemsize)
-    gather(call, part, memory)
     chunk[0] = memory
-    return ZC_OK
+    return gather(plan, call.region, call.base, part, worker, memory, err)
 
 
 cdef zc_status store_chunk(
@@ -95,8 +72,7 @@ cdef zc_status store_chunk(
     cdef const char *key = <const char *>worker.key.data
     cdef zc_status status
     cdef size_t n
-    if not plan.write_empty and all_equal(
-            <const char *>chunk, plan.nbytes, plan.fill, plan.itemsize):
+    if is_empty(plan, chunk):
         status = call.session.store.erase(call.session, key, err)
         return ZC_OK if status == ZC_ABSENT else status
     if plan.word > 1:   # such a chunk is always in a buffer of ours
@@ -140,6 +116,8 @@ cdef int run(
     cdef zc_error ignored
     cdef zc_status status
     cdef Call call
+    if plan.c.shard != NULL:
+        return run_shards(plan, region, base, threads)
     if plan.c.store.concurrency:
         threads = call_concurrency(plan.c.store.concurrency, threads, plan.c.nbytes)
     elif region.chunks * plan.c.nbytes <= SMALL:
@@ -160,7 +138,7 @@ cdef int run(
     return 0
 
 
-def write(Plan plan not None, tuple shape, selection, int threads, dtype, value):
+def write(Plan plan not None, tuple shape, selection, int threads, data_type, value):
     """Write to a basic selection.
 
     Parameters
@@ -172,7 +150,7 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
         Integers, slices, Ellipsis and newaxis.
     threads : int
         Most threads to use.
-    dtype : numpy.dtype
+    data_type : DataType
         Data type of the array.
     value : array-like
         What to write, broadcast to the selection; cast as `as_elements` says.
@@ -184,20 +162,32 @@ def write(Plan plan not None, tuple shape, selection, int threads, dtype, value)
     ValueError
         If `value` cannot be broadcast to the selection.
     TypeError, OverflowError
-        If `value` cannot be cast to `dtype`.
+        If `value` cannot be cast to it.
     """
     cdef zc_basic basic
     cdef zc_region region
     cdef char *base
     parse_basic(selection, shape, &basic)
-    value = as_elements(value, dtype)
     target = result_shape(&basic)
+    if plan.c.kind == ZC_OBJECT:
+        value = held_objects(value, data_type, target)
+    else:
+        value = as_elements(value, data_type)
     if basic.newaxes or value.shape != target:
         index = new_axes(selection, len(target)) if basic.newaxes else None
         value = broadcast(value, target, index)
     if value.size:
         plan_region(&plan.c, &basic, value, &region, &base)
         run(plan, &region, base, threads)
+
+
+def held_objects(value, data_type, tuple shape):
+    """An array of objects of our own: the caller's may let go of some while we have them."""
+    if shape == ():   # whatever it is, it is the element
+        held = np.empty((), object)
+        held[()] = value
+        return held
+    return as_elements(value, data_type).copy()
 
 
 def broadcast(value, tuple shape, index):
@@ -219,56 +209,3 @@ def broadcast(value, tuple shape, index):
     if index is not None:
         value = value.reshape(shape)
     return value
-
-
-def as_elements(value, dtype):
-    """Cast a value to the data type of an array, so that nothing but precision can be lost.
-
-    Floats are rounded as NumPy rounds them, and integers become floats. Every other cast that
-    NumPy would not call safe, such as from int64 to uint8 or from float to int, must be exact.
-
-    Parameters
-    ----------
-    value : array-like
-    dtype : numpy.dtype
-
-    Returns
-    -------
-    numpy.ndarray
-
-    Raises
-    ------
-    TypeError
-        If the kinds do not go together, or a value has a part that `dtype` has no place for.
-    OverflowError
-        If an integer is out of range.
-    """
-    if isinstance(value, int) and dtype.kind in "iufc":
-        return np.array(value, dtype)
-    array = np.asarray(value)
-    if array.dtype == dtype:
-        return array
-    if np.can_cast(array.dtype, dtype, "safe") or (
-        array.dtype.kind in "iufc" and dtype.kind in "fc"
-        and np.can_cast(array.dtype, dtype, "same_kind")
-    ):
-        return array.astype(dtype)
-    if array.dtype.kind in "biufc" and dtype.kind in "biufc":
-        return exactly(array, dtype)
-    raise TypeError(f"value: expected what casts to {dtype}, found {array.dtype}")
-
-
-def exactly(array, dtype):
-    """Cast numbers that all stay what they are."""
-    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-        cast = array.astype(dtype)
-    wrong = cast != array
-    if not wrong.any():
-        return cast
-    found = array[wrong].flat[0]
-    error = OverflowError if array.dtype.kind in "iu" and dtype.kind in "iu" else TypeError
-    raise error(
-        f"value: expected numbers that {dtype} can hold, found {found} of {array.dtype}; "
-        f"convert them with .astype({dtype.name!r}) if losing something is what you mean"
-    )

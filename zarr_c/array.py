@@ -12,6 +12,7 @@ from zarr_c._native.threads import call_threads
 from zarr_c._read import read
 from zarr_c._write import write
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
 from zarr_c.node import Node
@@ -62,6 +63,7 @@ class Array(Node["ArrayMetadata"]):
         """Take over metadata that are in the store now; only the shape may differ."""
         self._metadata = metadata
         self._shape = metadata.shape
+        self._data_type = metadata.data_type
         self._dtype = metadata.data_type.dtype
         self._plan = make_plan(self._place, metadata, self._pipeline, self._config)
 
@@ -99,7 +101,12 @@ class Array(Node["ArrayMetadata"]):
             If a stored chunk cannot be what the metadata say.
         """
         return read(
-            self._plan, self._shape, selection, call_threads(), self._dtype, self._config.order
+            self._plan,
+            self._shape,
+            selection,
+            call_threads(),
+            self._data_type,
+            self._config.order,
         )
 
     def __setitem__(self, selection: Any, value: Any) -> None:
@@ -123,7 +130,7 @@ class Array(Node["ArrayMetadata"]):
             from zarr_c.storage.device import to_host
 
             value = to_host(value)
-        write(self._plan, self._shape, selection, call_threads(), self._dtype, value)
+        write(self._plan, self._shape, selection, call_threads(), self._data_type, value)
 
     def get_basic_selection(self, selection: Any = Ellipsis, *, out: Any = None) -> Any:
         """Read a basic selection, into an array of yours if you give one.
@@ -156,7 +163,7 @@ class Array(Node["ArrayMetadata"]):
             self._shape,
             selection,
             call_threads(),
-            self._dtype,
+            self._data_type,
             self._config.order,
             out,
         )
@@ -220,28 +227,29 @@ class Array(Node["ArrayMetadata"]):
 
     @property
     def chunks(self) -> tuple[int, ...]:
-        """Elements of a chunk along each axis."""
-        return self._metadata.chunk_shape
+        """Elements of a chunk along each axis; of an inner chunk, where there are shards."""
+        return self._pipeline.inner_chunk_shape or self._metadata.chunk_shape
 
     @property
-    def shards(self) -> None:
-        """None: the array is not sharded."""
-        return
+    def shards(self) -> tuple[int, ...] | None:
+        """Elements of a shard along each axis; None where each chunk is an object."""
+        return None if self._pipeline.inner_chunk_shape is None else self._metadata.chunk_shape
 
     @property
     def cdata_shape(self) -> tuple[int, ...]:
-        """Number of chunks along each axis."""
-        return self._metadata.grid_shape
+        """Number of chunks along each axis; of inner chunks, where there are shards."""
+        return tuple(-(-n // chunk) for n, chunk in zip(self._shape, self.chunks, strict=True))
 
     @property
     def nchunks(self) -> int:
         """Number of chunks, stored or not."""
-        return prod(self._metadata.grid_shape)
+        return prod(self.cdata_shape)
 
     @property
     def nchunks_initialized(self) -> int:
-        """Number of chunks that are stored; lists the store."""
-        return sum(1 for _ in stored_chunks(self._place, self._metadata))
+        """Number of chunks that are stored, in a shard all of them; lists the store."""
+        objects = sum(1 for _ in stored_chunks(self._place, self._metadata))
+        return objects * (prod(self._metadata.chunk_shape) // prod(self.chunks))
 
     def nbytes_stored(self) -> int:
         """Bytes that the array takes in its store, metadata included; lists the store."""
@@ -251,7 +259,7 @@ class Array(Node["ArrayMetadata"]):
     def fill_value(self) -> Any:
         """What elements of absent chunks are, as a scalar; None for a ``null`` in Zarr v2."""
         raw = self._metadata.fill_value
-        return None if raw is None else np.frombuffer(raw, self._dtype)[0]
+        return None if raw is None else self._metadata.data_type.scalar(raw)
 
     @property
     def order(self) -> str:
@@ -263,12 +271,12 @@ class Array(Node["ArrayMetadata"]):
         """Codecs from array to array; of Zarr v2, the configurations of the filters."""
         if self._metadata.zarr_format == 2:
             return self._metadata.filters
-        return tuple(c for c in self._pipeline.codecs if c.name == "transpose")
+        return tuple(c for c in self._pipeline.codecs if isinstance(c, ArrayArrayCodec))
 
     @property
     def serializer(self) -> Any:
         """Codec from array to bytes; None in Zarr v2."""
-        return next((c for c in self._pipeline.codecs if c.name == "bytes"), None)
+        return next((c for c in self._pipeline.codecs if isinstance(c, ArrayBytesCodec)), None)
 
     @property
     def compressors(self) -> tuple[Any, ...]:
@@ -276,8 +284,7 @@ class Array(Node["ArrayMetadata"]):
         if self._metadata.zarr_format == 2:
             compressor = self._metadata.compressor
             return () if compressor is None else (compressor,)
-        rest = ("transpose", "bytes")
-        return tuple(c for c in self._pipeline.codecs if c.name not in rest)
+        return tuple(c for c in self._pipeline.codecs if isinstance(c, BytesBytesCodec))
 
     @property
     def config(self) -> ArrayConfig:

@@ -10,9 +10,6 @@ from zarr_c.frozen import Frozen, set_field
 
 __all__ = ["ArrayConfig", "ArrayConfigLike", "parse_array_config"]
 
-# zarr-python's own, accepted and without effect here
-_IGNORED = {"sharding_coalesce_max_gap_bytes", "sharding_coalesce_max_bytes"}
-
 
 class ArrayConfig(Frozen):
     """Run-time behaviour of an open array.
@@ -25,23 +22,36 @@ class ArrayConfig(Frozen):
         Whether a chunk that equals the fill value is stored all the same.
     read_missing_chunks : bool
         Whether an absent chunk reads as the fill value; otherwise it is an error.
+    sharding_coalesce_max_gap_bytes, sharding_coalesce_max_bytes : int
+        Ranges of a shard in a store far away become one request if no more bytes than this lie
+        between them, and it has no more than this; a shard of no more bytes that is wanted by
+        half or more is read as a whole.
     """
 
-    __slots__ = ("order", "write_empty_chunks", "read_missing_chunks")
+    __slots__ = (
+        *("order", "write_empty_chunks", "read_missing_chunks"),
+        *("sharding_coalesce_max_gap_bytes", "sharding_coalesce_max_bytes"),
+    )
 
     order: Literal["C", "F"]
     write_empty_chunks: bool
     read_missing_chunks: bool
+    sharding_coalesce_max_gap_bytes: int
+    sharding_coalesce_max_bytes: int
 
     def __init__(
         self,
         order: Literal["C", "F"] = "C",
         write_empty_chunks: bool = False,
         read_missing_chunks: bool = True,
+        sharding_coalesce_max_gap_bytes: int = 1 << 20,
+        sharding_coalesce_max_bytes: int = 16 << 20,
     ) -> None:
         set_field(self, "order", order)
         set_field(self, "write_empty_chunks", write_empty_chunks)
         set_field(self, "read_missing_chunks", read_missing_chunks)
+        set_field(self, "sharding_coalesce_max_gap_bytes", sharding_coalesce_max_gap_bytes)
+        set_field(self, "sharding_coalesce_max_bytes", sharding_coalesce_max_bytes)
 
 
 ArrayConfigLike = ArrayConfig | Mapping[str, Any]
@@ -68,11 +78,7 @@ def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> Array
     if isinstance(value, ArrayConfig):
         parsed = value
     else:
-        parsed = ArrayConfig(
-            config.get("array.order"),
-            config.get("array.write_empty_chunks"),
-            config.get("array.read_missing_chunks"),
-        )
+        parsed = ArrayConfig(*[config.get(f"array.{name}") for name in _NAMES])
         if value is not None:
             parsed = parsed.with_(**_checked(value))
     given = {name: item for name, item in overrides.items() if item is not None}
@@ -82,13 +88,12 @@ def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> Array
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise TypeError(f"config: expected a mapping, ArrayConfig or None, found {given!r}")
-    unknown = [name for name in given if name not in _NAMES and name not in _IGNORED]
+    unknown = [name for name in given if name not in _NAMES]
     if unknown:
         raise TypeError(f"config: unknown keys {unknown}; expected some of {list(_NAMES)}")
-    chosen = {name: item for name, item in given.items() if name in _NAMES}
-    for name, item in chosen.items():
+    for name, item in given.items():
         setting = SETTINGS[f"array.{name}"]
         if not setting.accepts(item):
             kind = ValueError if isinstance(item, type(setting.default)) else TypeError
             raise kind(f"config[{name!r}]: expected {setting.expected}, found {item!r}")
-    return chosen
+    return dict(given)

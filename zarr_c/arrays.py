@@ -72,8 +72,11 @@ def create_array(
         Values to write; they give shape and type.
     chunks : 'auto', int, tuple of int or False, default 'auto'
         Shape of a chunk; -1 is a whole axis, False one chunk for all.
-    shards : None
-        Shape of a shard.
+    shards : int, tuple of int, 'auto', dict or None, default None
+        Shape of a shard, in whole chunks: many chunks in one stored object, each of which can
+        be read by itself (v3 only). 'auto' makes shards of up to
+        ``config["array.target_shard_size_bytes"]``, or 64 MiB. A dict also says where its index
+        lies: ``{"shape": ..., "index_location": "start"}``.
     filters : codecs, 'auto' or None, default 'auto'
         Codecs from array to array; 'auto' is none.
     compressors : codecs, 'auto' or None, default 'auto'

@@ -15,7 +15,7 @@ from zarr_c.codecs.registry import get_codec_class
 if TYPE_CHECKING:
     from zarr_c.metadata.dtype import DataType
 
-__all__ = ["v2_codecs", "v3_codecs"]
+__all__ = ["complete", "sharded", "v2_codecs", "v3_codecs", "with_object_codec"]
 
 Codec = dict[str, Any]
 
@@ -43,7 +43,8 @@ def v3_codecs(
     filters, compressors : 'auto', None, codec or iterable of codecs
         'auto' is no filter, and zstd at level 0; None is neither.
     serializer : 'auto' or codec
-        'auto' is ``bytes``, little endian where that means something.
+        'auto' is that of the data type: ``bytes``, little endian where that means something, or
+        ``vlen-utf8`` and ``vlen-bytes``.
     data_type : DataType
         Type of the elements.
 
@@ -57,7 +58,8 @@ def v3_codecs(
         If there is no codec of a name.
     """
     first = () if _is_auto(filters) else _each("filters", filters, _v3_codec)
-    middle = {"name": "bytes"} if serializer is None or _is_auto(serializer) else serializer
+    auto = serializer is None or _is_auto(serializer)
+    middle = {"name": data_type.serializer} if auto else serializer
     last = {"name": "zstd"} if _is_auto(compressors) else compressors
     chain = [_of_kind("filters", codec) for codec in first]
     chain.append(_of_kind("serializer", _v3_codec("serializer", middle)))
@@ -80,7 +82,7 @@ def complete(chain: Iterable[Any], data_type: DataType) -> tuple[Codec, ...]:
         codec = _v3_codec("codecs", item)
         name, given = codec["name"], codec["configuration"]
         defaults = dict(_DEFAULTS.get(name, {}))
-        if name == "bytes" and data_type.word > 1:
+        if name == "bytes" and data_type.word != 1:
             defaults["endian"] = "little"
         if name == "blosc":
             size = given.get("typesize") or data_type.itemsize
@@ -91,13 +93,23 @@ def complete(chain: Iterable[Any], data_type: DataType) -> tuple[Codec, ...]:
     return tuple(completed)
 
 
+def sharded(
+    chain: tuple[Codec, ...], chunk_shape: tuple[int, ...], index_location: str
+) -> tuple[Codec, ...]:
+    """The chain of a sharded array whose inner chunks are encoded by `chain`."""
+    from zarr_c.codecs.sharding import ShardingCodec
+
+    codec = ShardingCodec(chunk_shape=chunk_shape, codecs=chain, index_location=index_location)
+    return (codec.to_dict(),)
+
+
 def v2_codecs(filters: Any, compressor: Any) -> tuple[tuple[Codec, ...], Codec | None]:
     """The filters and the compressor of a v2 array.
 
     Parameters
     ----------
     filters : 'auto', None, codec or iterable of codecs
-        'auto' and None are no filter.
+        'auto' and None are no filter; see `with_object_codec`.
     compressor : 'auto', None, codec or iterable of at most one codec
         'auto' is zstd at level 0; None is none.
 
@@ -117,6 +129,16 @@ def v2_codecs(filters: Any, compressor: Any) -> tuple[tuple[Codec, ...], Codec |
             f"compressors: expected at most one in Zarr v2, found {list(compressors)}"
         )
     return found, compressors[0] if compressors else None
+
+
+def with_object_codec(
+    filters: tuple[Codec, ...], compressor: Codec | None, data_type: DataType
+) -> tuple[Codec, ...]:
+    """The filters of a v2 array, with the one that elements without a fixed size need."""
+    name = data_type.serializer
+    if not data_type.variable or name in [c["id"] for c in (*filters, compressor) if c]:
+        return filters
+    return ({"id": name}, *filters)
 
 
 def _is_auto(value: Any) -> bool:

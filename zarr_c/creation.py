@@ -11,12 +11,12 @@ import numpy as np
 from zarr_c import node_changes
 from zarr_c.array import Array
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
-from zarr_c.codec_arguments import complete, v2_codecs, v3_codecs
+from zarr_c.codec_arguments import complete, sharded, v2_codecs, v3_codecs, with_object_codec
 from zarr_c.config import config as settings
 from zarr_c.errors import ContainsArrayError
 from zarr_c.metadata import chunk_key
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.chunk_grid import normalize_chunks
+from zarr_c.metadata.chunk_grid import normalize_chunks, normalize_shards
 from zarr_c.metadata.dtype import DataType, from_numpy
 from zarr_c.metadata.fill_value import fill_from_user
 from zarr_c.storage.path import StorePath
@@ -130,18 +130,31 @@ def array_metadata(
     TypeError, ValueError
         If an argument is of no use; the message names it, what was expected and what was found.
     """
-    if shards is not None:
-        raise ValueError(
-            "shards: expected None, as this version does not write sharded arrays yet"
-        )
     if order not in (None, "C", "F"):
         raise ValueError(f"order: expected 'C', 'F' or None, found {order!r}")
-    data_type = from_numpy(np.float64 if dtype is None else dtype, zarr_format)
+    v2_filters, compressor = v2_codecs(filters, compressors) if zarr_format == 2 else ((), None)
+    data_type = from_numpy(
+        np.float64 if dtype is None else dtype,
+        zarr_format,
+        (*v2_filters, *([compressor] if compressor else ())),
+    )
     lengths = parse_shape(shape)
+    index_location = "end"
+    if isinstance(shards, Mapping):
+        index_location, shards = shards.get("index_location", "end"), shards.get("shape")
+    if shards is None or shards is False:
+        grid = inner = normalize_chunks(chunks, lengths, data_type.itemsize)
+    else:
+        if zarr_format == 2:
+            raise ValueError(f"shards: Zarr v2 has none, so expected None, found {shards!r}")
+        if codecs is not None:
+            raise ValueError("shards: expected None, as `codecs` say how chunks are stored")
+        target = settings.get("array.target_shard_size_bytes")
+        grid, inner = normalize_shards(shards, chunks, lengths, data_type.itemsize, target)
     common: dict[str, Any] = {
         "zarr_format": zarr_format,
         "shape": lengths,
-        "chunk_shape": normalize_chunks(chunks, lengths, data_type.itemsize),
+        "chunk_shape": grid,
         "data_type": data_type,
         "fill_value": _fill_value(fill_value, data_type, zarr_format),
         "attributes": node_changes.plain_attributes(attributes, zarr_format),
@@ -149,6 +162,8 @@ def array_metadata(
     if zarr_format == 3:
         if codecs is None:
             chain = v3_codecs(filters, serializer, compressors, data_type)
+            if grid is not inner:
+                chain = sharded(chain, inner, index_location)
         else:
             chain = complete(codecs, data_type)
         return ArrayMetadata(
@@ -160,12 +175,11 @@ def array_metadata(
     for name, given in (("serializer", serializer), ("dimension_names", dimension_names)):
         if given not in (None, "auto"):
             raise ValueError(f"{name}: Zarr v2 has none, so expected None, found {given!r}")
-    v2_filters, compressor = v2_codecs(filters, compressors)
     return ArrayMetadata(
         **common,
         chunk_key=chunk_key.parse(chunk_key_encoding or "v2"),
         order=order or settings.get("array.order"),
-        filters=v2_filters,
+        filters=with_object_codec(v2_filters, compressor, data_type),
         compressor=compressor,
     )
 
@@ -174,7 +188,7 @@ def _fill_value(value: Any, data_type: DataType, zarr_format: int) -> bytes | No
     if value is None and zarr_format == 2:
         return None
     if value is None or value is DEFAULT_FILL_VALUE:
-        return np.zeros((), data_type.dtype).tobytes()
+        return data_type.zero()
     return fill_from_user(value, data_type)
 
 
@@ -264,11 +278,12 @@ def like_arguments(a: Any, zarr_format: int | None = None) -> dict[str, Any]:
     source = getattr(a, "metadata", None)
     if isinstance(source, ArrayMetadata):
         zarr_format = zarr_format or source.zarr_format
+        arguments["dtype"] = source.data_type
         arguments["fill_value"] = (
-            None if source.fill_value is None else np.frombuffer(source.fill_value, a.dtype)[0]
+            None if source.fill_value is None else source.data_type.scalar(source.fill_value)
         )
         if zarr_format == source.zarr_format == 3:
-            arguments["codecs"] = source.codecs
+            arguments["codecs"], arguments["chunks"] = source.codecs, source.chunk_shape
         elif zarr_format == source.zarr_format:
             arguments |= {"filters": source.filters, "compressor": source.compressor}
             arguments["order"] = source.order

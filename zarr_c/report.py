@@ -119,6 +119,7 @@ def describe_array(array: Array, complete: bool = False) -> Report:
         "Fill value": array.fill_value,
         "Shape": array.shape,
         "Chunk shape": array.chunks,
+        "Shard shape": array.shards,
         "Dimension names": metadata.dimension_names,
         "Order": array.order,
         "Read-only": array.read_only,

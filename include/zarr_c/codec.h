@@ -60,6 +60,35 @@ static inline zc_status zc_reserve(zc_buffer *buffer, size_t n, zc_error *err)
     return ZC_OK;
 }
 
+/* Make room for `n` bytes behind those in use, which stay. */
+static inline zc_status zc_extend(zc_buffer *buffer, size_t n, zc_error *err)
+{
+    size_t room = buffer->capacity;
+    zc_buffer larger = {NULL, 0, 0, 0};
+
+    if (n <= room - buffer->size) {
+        return ZC_OK;
+    }
+    if (buffer->fixed) {
+        return zc_fail(err, ZC_CORRUPT, "decodes to more bytes than the chunk has",
+                       (int64_t)buffer->capacity, (int64_t)n);
+    }
+    if (n > SIZE_MAX / 4 - buffer->size) {
+        return zc_fail(err, ZC_MEMORY, "buffer too large", -1, -1);
+    }
+    n += buffer->size;
+    if (zc_reserve(&larger, n > room + room / 2 ? n : room + room / 2, err) != ZC_OK) {
+        return err->code;
+    }
+    if (buffer->size != 0) {
+        memcpy(larger.data, buffer->data, buffer->size);
+    }
+    larger.size = buffer->size;
+    free(buffer->data);
+    *buffer = larger;
+    return ZC_OK;
+}
+
 /* Something a codec keeps from call to call on one worker, such as a compression context. */
 typedef struct {
     const void *owner;
@@ -67,12 +96,14 @@ typedef struct {
     void (*destroy)(void *value);
 } zc_slot;
 
-#define ZC_WORKER_BUFFERS 4
+#define ZC_WORKER_BUFFERS 8
 #define ZC_WORKER_SLOTS 16
 
 /* What one thread needs while it works on one chunk; taken from a free list and put back. */
 typedef struct zc_worker {
-    zc_buffer buffer[ZC_WORKER_BUFFERS]; /* encoded bytes, two to ping-pong, chunk being updated */
+    /* encoded bytes, two to ping-pong, chunk being updated, shard being made, its index,
+     * what the slots of strings point to: in a decoded chunk, and in one being updated */
+    zc_buffer buffer[ZC_WORKER_BUFFERS];
     zc_buffer key;
     zc_slot slot[ZC_WORKER_SLOTS];
     unsigned next_slot;

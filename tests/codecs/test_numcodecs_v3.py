@@ -68,7 +68,7 @@ def both_ways(path, dtype, make):
     )
 
 
-# format.md 2.2 numcodecs
+# format.md 2.2 numcodecs.*
 @pytest.mark.parametrize("case", FILTERS)
 def test_filters(tmp_path, case):
     dtype, configuration = FILTERS[case]
@@ -80,7 +80,7 @@ def test_filters(tmp_path, case):
     both_ways(tmp_path, dtype, make)
 
 
-# format.md 2.2 numcodecs
+# format.md 2.2 numcodecs.*
 @pytest.mark.parametrize("case", COMPRESSORS)
 def test_compressors(tmp_path, case):
     def make(module):

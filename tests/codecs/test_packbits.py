@@ -11,7 +11,8 @@ from zarr_c.codecs import PackBitsCodec
 from zarr_c.codecs._chain import Chain
 from zarr_c.codecs.representation import Representation
 from zarr_c.errors import ChunkCorruptError, MetadataValidationError
-from zarr_c.metadata.dtype import IntegerType, from_numpy
+from zarr_c.metadata.dtype import from_numpy
+from zarr_c.metadata.numeric_types import IntegerType
 
 INTEGERS = [f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)]
 

@@ -51,7 +51,7 @@ def test_elements_that_it_cannot_take(dtype):
         chain_of(PCodec(), np.zeros(3, dtype))
 
 
-# format.md 2.2 numcodecs
+# format.md 2.2 numcodecs.*
 @pytest.mark.skipif(not CORPORA.is_dir(), reason=f"there are no corpora in {CORPORA}")
 @pytest.mark.parametrize(
     ("path", "zarr_format"),

@@ -258,7 +258,7 @@ def test_elements_that_a_codec_cannot_take(codec, dtype, shape, message):
         chain_of(codec, np.zeros(shape, dtype))
 
 
-# format.md 2.2 numcodecs
+# format.md 2.2 numcodecs.*
 @pytest.mark.skipif(not CORPORA.is_dir(), reason=f"there are no corpora in {CORPORA}")
 @pytest.mark.parametrize(
     ("path", "zarr_format"),

@@ -48,7 +48,7 @@ from zarr_c.storage import LocalStore, MemoryStore
         ({"shape": 4, "compressors": 5}, TypeError, "compressors: expected codecs.*found 5"),
         ({"shape": 4, "filters": "zstd"}, ValueError, "filters: expected.*found 'zstd'"),
         ({"shape": 4, "serializer": "zstd"}, ValueError, "serializer: expected.*'zstd'"),
-        ({"shape": 4, "shards": 2}, ValueError, "shards"),
+        ({"shape": 4, "chunks": 2, "shards": 3}, ValueError, "shards"),
         ({"shape": 4, "config": {"ordre": "C"}}, TypeError, "config: unknown keys"),
         ({"shape": 4, "dimension_names": ["a", "b"]}, ValueError, "dimension_names"),
         ({"shape": (2**62, 4), "chunks": (2**62, 4)}, ValueError, "chunk"),

@@ -10,6 +10,7 @@ from zarr_c.errors import MetadataValidationError
 from zarr_c.metadata.chunk_key import ChunkKeyEncoding, parse
 
 
+# format.md C4 C5 C6
 @pytest.mark.parametrize(
     ("name", "separator", "coords", "key"),
     [
@@ -30,6 +31,7 @@ def test_keys(name, separator, coords, key):
     assert pickle.loads(pickle.dumps(encoding)) == encoding
 
 
+# format.md E1 C4
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
@@ -48,6 +50,7 @@ def test_forms(spec, expected):
     assert parse(spec) == ChunkKeyEncoding(*expected)
 
 
+# format.md E3 2.3 chunk_key_encoding
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

@@ -18,7 +18,7 @@ cdef extern from "zarr_c/codec.h" nogil:
         void (*destroy)(void *value) noexcept nogil
 
     ctypedef struct zc_worker:
-        zc_buffer buffer[4]
+        zc_buffer buffer[8]
         zc_buffer key
         zc_slot slot[16]
         zc_worker *next
@@ -26,6 +26,7 @@ cdef extern from "zarr_c/codec.h" nogil:
     int ZC_WORKER_BUFFERS
     int ZC_WORKER_SLOTS
     zc_status zc_reserve(zc_buffer *buffer, size_t n, zc_error *err)
+    zc_status zc_extend(zc_buffer *buffer, size_t n, zc_error *err)
     zc_slot *zc_worker_slot(zc_worker *worker, const void *owner)
 
 cdef zc_worker *worker_take() noexcept nogil

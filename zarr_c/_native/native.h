@@ -77,6 +77,20 @@ static inline int zc_open_beneath(int dirfd, const char *path, int flags, int mo
     return openat(dirfd, path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
 }
 
+/* Files are replaced by renaming new ones, so that another content is another inode or time. */
+static inline uint64_t zc_file_version(const struct stat *info)
+{
+#if defined(__APPLE__)
+    uint64_t ns = (uint64_t)info->st_mtimespec.tv_nsec, s = (uint64_t)info->st_mtimespec.tv_sec;
+#else
+    uint64_t ns = (uint64_t)info->st_mtim.tv_nsec, s = (uint64_t)info->st_mtim.tv_sec;
+#endif
+    uint64_t version = (uint64_t)info->st_ino * 0x9e3779b97f4a7c15u;
+    version = (version ^ (version >> 29) ^ s) * 0xbf58476d1ce4e5b9u;
+    version = (version ^ (version >> 32) ^ ns) * 0x94d049bb133111ebu;
+    return (version ^ (version >> 31) ^ (uint64_t)info->st_size) | 1;
+}
+
 /* rename(2) that fails with EEXIST where there is a file of the new name. */
 static inline int zc_rename_exclusive(int dirfd, const char *old, const char *new_)
 {

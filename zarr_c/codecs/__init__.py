@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zarr_c.codecs.packbits import PackBitsCodec
     from zarr_c.codecs.reshape import ReshapeCodec
     from zarr_c.codecs.scale_offset import ScaleOffset
+    from zarr_c.codecs.sharding import ShardingCodec
     from zarr_c.codecs.zfp import ZfpCodec
     from zarr_c.codecs.zstd import ZstdCodec
 
@@ -42,6 +43,7 @@ __all__ = [
     "PackBitsCodec",
     "ReshapeCodec",
     "ScaleOffset",
+    "ShardingCodec",
     "TransposeCodec",
     "ZfpCodec",
     "ZstdCodec",
@@ -61,6 +63,7 @@ _ON_USE = {
     "PackBitsCodec": "packbits",
     "ReshapeCodec": "reshape",
     "ScaleOffset": "scale_offset",
+    "ShardingCodec": "sharding",
     "ZfpCodec": "zfp",
     "ZstdCodec": "zstd",
 }

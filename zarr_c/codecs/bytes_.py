@@ -69,6 +69,8 @@ class BytesCodec(ArrayBytesCodec):
         from zarr_c.codecs._swap import SwapStage
 
         data_type = given.data_type
+        valid = not data_type.variable
+        expect("bytes", "data type", valid, "one of fixed size", data_type.name)
         if not self.swaps(data_type):
             return None
         return SwapStage(data_type.itemsize, data_type.words)

@@ -213,7 +213,7 @@ def _largest(dtype: np.dtype[Any]) -> float:
 def _ml_largest(dtype: np.dtype[Any]) -> float:
     from ml_dtypes import finfo
 
-    most: Any = finfo(dtype)  # type: ignore[no-untyped-call]
+    most: Any = finfo(dtype)
     return float(most.max)
 
 

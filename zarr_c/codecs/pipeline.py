@@ -10,11 +10,13 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.codecs._chain import Chain, Stage
+from zarr_c.codecs._shard import ShardStage
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, expect
 from zarr_c.codecs.bytes_ import BytesCodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
 from zarr_c.codecs.representation import Representation
 from zarr_c.codecs.transpose import TransposeCodec
+from zarr_c.config import config
 from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
 from zarr_c.metadata.dtype import parse_v3
 
@@ -51,6 +53,25 @@ class Pipeline:
         self.word = word
         self.chain = chain
         self.codecs = codecs
+
+    @property
+    def inner_chunk_shape(self) -> tuple[int, ...] | None:
+        """Shape of an inner chunk, by the axes of the array; None without shards."""
+        for codec in self.codecs:
+            if isinstance(codec, ArrayBytesCodec) and codec.name == "sharding_indexed":
+                shape: tuple[int, ...] = codec.configuration()["chunk_shape"]
+                if len(shape) == len(self.axes):  # a reshape before it may change that
+                    return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
+        return None
+
+    @property
+    def shard(self) -> ShardStage | None:
+        """The stage of shards, where nothing but a memory layout lies around it."""
+        stages = self.chain.stages
+        if len(stages) != 1 or not isinstance(stages[0], ShardStage):
+            return None
+        before = self.codecs[:-1]
+        return stages[0] if all(isinstance(c, TransposeCodec) for c in before) else None
 
 
 def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
@@ -90,7 +111,9 @@ def _compile_v3(metadata: ArrayMetadata) -> Pipeline:
     )
 
 
-def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pipeline:
+def compile_codecs(
+    specs: Iterable[dict[str, Any]], given: Representation, *, in_stages: bool = False
+) -> Pipeline:
     """Check and compile a v3 chain: that of an array, or one inside a shard.
 
     Parameters
@@ -99,6 +122,8 @@ def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pi
         ``{"name", "configuration"}`` each.
     given : Representation
         A decoded chunk.
+    in_stages : bool
+        Whether the stages must do everything, so that what they take is in C order and native.
 
     Raises
     ------
@@ -109,7 +134,7 @@ def compile_codecs(specs: Iterable[dict[str, Any]], given: Representation) -> Pi
         get_codec_class(item["name"]).from_configuration(item.get("configuration") or {})
         for item in specs
     )
-    layout = _Layout(tuple(range(len(given.shape))))
+    layout = _Layout(tuple(range(len(given.shape))), in_stages)
     nbytes = given.nbytes
     for codec in codecs:
         given = _add(codec, given, layout)
@@ -126,9 +151,10 @@ class _Layout:
 
     __slots__ = ("axes", "strided", "word", "stages", "serialized")
 
-    def __init__(self, axes: tuple[int, ...]) -> None:
+    def __init__(self, axes: tuple[int, ...], in_stages: bool) -> None:
         self.axes = axes
-        self.strided = True  # elements lie as `axes` says, nothing has been done to them
+        # elements lie as `axes` says, nothing has been done to them
+        self.strided = not in_stages
         self.word = 1
         self.stages: list[Stage] = []
         self.serialized = False
@@ -151,12 +177,12 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
             "data type",
             native,
             "no byte order, which is that of 'bytes'",
-            given.data_type.v2_name,
+            given.data_type.dtype.str,
         )
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
         layout.serialized = True
-        uniform = given.data_type.word > 1 and not layout.stages
+        uniform = layout.strided and given.data_type.word > 1
         if isinstance(codec, BytesCodec) and uniform:  # swapped where it is copied anyway
             layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
         else:
@@ -198,6 +224,9 @@ def _v2_stages(
 ) -> Iterable[Stage]:
     """Stages of our codecs, and between them neighbours of numcodecs as one stage each."""
     given = _in_memory(metadata)
+    if metadata.data_type.variable:
+        yield _object_stage(configurations.pop(0), metadata, given)
+        given = _BYTES
     waiting: list[Any] = []
     for configuration in configurations:
         found = get_v2_codec_class(configuration.get("id"))
@@ -212,6 +241,25 @@ def _v2_stages(
             yield stage
     if waiting:
         yield _python_stage(waiting, given, metadata)
+
+
+def _object_stage(
+    configuration: dict[str, Any], metadata: ArrayMetadata, given: Representation
+) -> Stage:
+    """The stage of the codec that stores elements without a fixed size."""
+    data_type = metadata.data_type
+    name = configuration.get("id")
+    valid = name == data_type.serializer
+    expect(str(name), "place", valid, f"{data_type.serializer!r} as the first codec", name)
+    if data_type.family == "object":
+        from zarr_c.codecs._objects import ObjectStage
+
+        return ObjectStage(_numcodec(configuration), metadata.chunk_shape, metadata.order)
+    codec = get_codec_class(data_type.serializer)()
+    assert isinstance(codec, ArrayBytesCodec)
+    stage = codec.stage(given)
+    assert stage is not None
+    return stage
 
 
 def _in_memory(metadata: ArrayMetadata) -> Representation:
@@ -253,10 +301,15 @@ def _python_stage(codecs: list[Any], given: Representation, metadata: ArrayMetad
 def _numcodec(configuration: dict[str, Any]) -> Any:
     """An instance of numcodecs, which is imported only now."""
     name = configuration.get("id")
-    if name == "pickle":
+    if name == "pickle" and not config.get("array.allow_unsafe_pickle_decode"):
         raise PickleCodecDisabledError(
-            "codec 'pickle': expected a codec that runs no code of the data's, found pickle"
+            "codec 'pickle': expected a codec that runs no code of the data's, found pickle; "
+            "zarr_c.config.set({'array.allow_unsafe_pickle_decode': True}) allows it"
         )
+    if name == "pickle":
+        from zarr_c.codecs.pickle_ import Pickle
+
+        return Pickle(configuration.get("protocol", 5))
     import numcodecs
     from numcodecs.errors import UnknownCodecError as Unknown
 

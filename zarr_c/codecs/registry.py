@@ -50,7 +50,10 @@ _V3 = {
     "packbits": ("packbits", "PackBitsCodec"),
     "reshape": ("reshape", "ReshapeCodec"),
     "scale_offset": ("scale_offset", "ScaleOffset"),
+    "sharding_indexed": ("sharding", "ShardingCodec"),
     "transpose": ("transpose", "TransposeCodec"),
+    "vlen-bytes": ("vlen", "VLenBytesCodec"),
+    "vlen-utf8": ("vlen", "VLenUTF8Codec"),
     "zfp": ("zfp", "ZfpCodec"),
     "zstd": ("zstd", "ZstdCodec"),
     # what zarrs called them before they had names

@@ -1,6 +1,7 @@
 """A basic selection on a regular grid: which chunks, and which part of each."""
 
 from zarr_c.indexing._copy cimport ZC_NDIM
+from zarr_c.indexing._elements cimport zc_kind
 
 cdef struct zc_axis:
     Py_ssize_t start    # first selected element; elements ascend, see `out_stride`
@@ -15,6 +16,8 @@ cdef struct zc_axis:
 cdef struct zc_region:
     int ndim
     Py_ssize_t chunks       # product over the axes
+    zc_kind kind            # of elements in the caller's array ...
+    void *descr             # ... and its NumPy dtype
     zc_axis axis[ZC_NDIM]
 
 cdef struct zc_part:

@@ -5,7 +5,9 @@ Bytes become JSON in `document`, JSON becomes one frozen class for both formats 
 
 * `document`: bytes <-> JSON, lenient when reading, strict when writing.
 * `v3`, `v2`: JSON <-> `array.ArrayMetadata` and `group.GroupMetadata`.
-* `dtype`: data types, one class per family, found by v3 name, v2 string or NumPy dtype.
+* `dtype`: finds data types by v3 name, v2 string or NumPy dtype; `data_type` is what each is.
+* `numeric_types`, `small_types`, `string_types`, `variable_types`, `time_types`, `raw_types`,
+  `struct_type`: the families, `struct_parsing` finds records.
 * `fill_value`: the bits of one element <-> JSON and what users pass as ``fill_value``.
 * `chunk_grid`, `chunk_key`: the shape of chunks and the keys they are stored under.
 * `extension`, `checks`: what these share, named objects and error messages.

@@ -30,8 +30,8 @@ class ArrayMetadata(Frozen):
         Elements of a chunk along each dimension, at least 1.
     data_type : DataType
     fill_value : bytes or None
-        Raw bytes of one element in the byte order of ``data_type.dtype``; None only for a v2
-        ``null``.
+        Raw bytes of one element in the byte order of ``data_type.dtype``, of any length for a
+        variable-length type; None only for a v2 ``null``.
     chunk_key : ChunkKeyEncoding
     codecs : tuple of dict
         The v3 chain as ``{"name", "configuration"}``; empty in v2.
@@ -115,7 +115,8 @@ class ArrayMetadata(Frozen):
                 f"fewer than 2**63 bytes in a chunk of {itemsize}-byte elements",
                 chunk_shape,
             )
-        if fill_value is not None and len(fill_value) != itemsize:
+        size = itemsize if fill_value is None or data_type.variable else len(fill_value)
+        if size != itemsize:
             raise invalid(
                 "fill_value", f"{itemsize} raw bytes for {data_type.name}", fill_value
             )

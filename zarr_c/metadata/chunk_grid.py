@@ -15,7 +15,15 @@ import numpy as np
 from zarr_c.metadata.checks import MAX_LENGTH, invalid, shown
 from zarr_c.metadata.extension import parse_extension
 
-__all__ = ["auto_chunks", "clamp_empty", "normalize_chunks", "parse", "to_json"]
+__all__ = [
+    "auto_chunks",
+    "auto_shards",
+    "clamp_empty",
+    "normalize_chunks",
+    "normalize_shards",
+    "parse",
+    "to_json",
+]
 
 
 def parse(spec: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -109,18 +117,104 @@ def _spread(chunks: Any, shape: tuple[int, ...]) -> list[Any]:
 _EXPECTED = 'expected "auto", an integer, one integer per dimension, None or False'
 
 
-def _length(chunk: Any, n: int, chunks: Any) -> int:
+def _length(chunk: Any, n: int, chunks: Any, name: str = "chunks") -> int:
     # A bool is an index to Python, but never a length.
     if isinstance(chunk, bool | np.bool_) or not hasattr(chunk, "__index__"):
-        raise TypeError(f"chunks: {_EXPECTED}, found {shown(chunks)}")
+        raise TypeError(f"{name}: {_EXPECTED}, found {shown(chunks)}")
     length = operator.index(chunk)
     if length == -1 or (length == 0 and n == 0):
         return max(1, n)
     if not 0 < length < MAX_LENGTH:
         raise ValueError(
-            f"chunks: expected positive lengths, or -1 for all, found {shown(chunks)}"
+            f"{name}: expected positive lengths, or -1 for all, found {shown(chunks)}"
         )
     return length
+
+
+def normalize_shards(
+    shards: Any, chunks: Any, shape: Sequence[int], itemsize: int, target: int | None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Turn what a user passes as ``shards`` and ``chunks`` into shapes of both.
+
+    Parameters
+    ----------
+    shards : "auto", int or sequence of int
+        ``"auto"`` puts chunks together until a shard has `target` bytes; lengths are multiples
+        of those of a chunk, -1 is the whole of a dimension.
+    chunks : "auto", int, sequence of int, None or False
+        As for `normalize_chunks`; ``"auto"`` finds divisors of the shard's lengths.
+    shape : sequence of int
+        Shape of the array.
+    itemsize : int
+        Bytes of one element.
+    target : int, optional
+        Bytes of a decoded shard, 64 MiB by default.
+
+    Returns
+    -------
+    shards, chunks : tuple of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `shards` or `chunks` are none of these, or chunks do not divide shards.
+    """
+    if isinstance(shards, str) and shards == "auto":
+        chunk_shape = normalize_chunks(chunks, shape, itemsize)
+        return auto_shards(shape, chunk_shape, itemsize, target or _TARGET_SHARD), chunk_shape
+    if isinstance(chunks, str) and chunks == "auto":
+        lengths = _spread(shards, tuple(shape))
+        whole = [_whole(s, n, None) for s, n in zip(lengths, shape, strict=True)]
+        chunk_shape = tuple(map(_divisor, auto_chunks(whole, itemsize), whole))
+    else:
+        chunk_shape = normalize_chunks(chunks, shape, itemsize)
+        lengths = _spread(shards, tuple(shape))
+    found = tuple(
+        _whole(s, n, chunk) for s, n, chunk in zip(lengths, shape, chunk_shape, strict=True)
+    )
+    if any(shard % chunk for shard, chunk in zip(found, chunk_shape, strict=True)):
+        raise ValueError(
+            f"shards: expected multiples of the chunks {chunk_shape}, found {found}"
+        )
+    return found, chunk_shape
+
+
+def _whole(shard: Any, n: int, chunk: int | None) -> int:
+    """One length of a shard; -1 is as many chunks as the dimension needs."""
+    if shard == -1:
+        return _length(-1, n, shard) if chunk is None else max(1, -(-n // chunk)) * chunk
+    return _length(shard, n, shard, "shards")
+
+
+def _divisor(edge: int, n: int) -> int:
+    """The largest divisor of a shard's length that is no longer than an edge."""
+    return next(d for d in range(min(edge, n), 0, -1) if n % d == 0)
+
+
+# A writer holds a shard or two of this size for each of its threads.
+_TARGET_SHARD = 64 << 20
+
+
+def auto_shards(
+    shape: Sequence[int], chunks: Sequence[int], itemsize: int, target: int
+) -> tuple[int, ...]:
+    """Choose a shard shape: the shortest axis is doubled as long as it stays within bounds.
+
+    Parameters
+    ----------
+    shape, chunks : sequence of int
+        Of the array and of a chunk.
+    itemsize : int
+        Bytes of one element.
+    target : int
+        Bytes that a decoded shard may have.
+    """
+    shards = list(chunks)
+    while True:
+        growing = [i for i, n in enumerate(shape) if shards[i] < n]
+        if not growing or 2 * prod(shards) * itemsize > target:
+            return tuple(shards)
+        shards[min(growing, key=lambda i: shards[i])] *= 2
 
 
 _TARGET_NBYTES = 4 << 20

@@ -1,225 +1,31 @@
-"""Data types: one class per family, one cached instance per type.
+"""The registry of data types: one class per family, one cached instance per type.
 
 A type is found by its v3 name (`parse_v3`), its v2 string (`parse_v2`) or a NumPy dtype
 (`from_numpy`). In v3 the byte order belongs to the codecs, so the dtype is the native one; in
 v2 it belongs to the type, and the dtype keeps it.
 
-To add a family, write a class with the three fill value methods and name its types in
-``_CODES`` and ``_make`` or, for a family without end such as ``r8``, ``r16``, ..., write the
-function that makes them.
+To add a family, write a class with the three fill value methods in a module beside this one,
+name its types here, and give `zarr_c.elements` a cast for what users assign. All families but
+the numbers are imported when the first type of theirs is met.
 """
 
 from __future__ import annotations
 
-import struct
 import sys
-from abc import ABC, abstractmethod
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError
-from zarr_c.frozen import Frozen, set_field
-from zarr_c.metadata import fill_value as fill
 from zarr_c.metadata.checks import shown
+from zarr_c.metadata.data_type import MAX_NBYTES, SLOT, DataType
 from zarr_c.metadata.extension import parse_extension
+from zarr_c.metadata.numeric_types import make
 
-__all__ = [
-    "DataType",
-    "BoolType",
-    "IntegerType",
-    "FloatType",
-    "ComplexType",
-    "RawType",
-    "RawBytesType",
-    "parse_v3",
-    "parse_v2",
-    "from_numpy",
-]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
-
-class DataType(Frozen, ABC):
-    """The type of an array's elements.
-
-    Attributes
-    ----------
-    name : str
-        Name in Zarr v3, without byte order: ``"int32"``.
-    dtype : numpy.dtype
-        As the user sees it: in native byte order in v3, in the stored one in v2.
-    word : int
-        Bytes per unit that byte order swaps: 4 for complex64, 1 for 1-byte and raw types.
-    """
-
-    __slots__ = ("name", "dtype", "word")
-
-    name: str
-    dtype: np.dtype[Any]
-    word: int
-
-    def __init__(self, name: str, dtype: np.dtype[Any], word: int) -> None:
-        set_field(self, "name", name)
-        set_field(self, "dtype", dtype)
-        set_field(self, "word", word)
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes of one element."""
-        return self.dtype.itemsize
-
-    @property
-    def words(self) -> tuple[tuple[int, int, int], ...]:
-        """What byte order swaps in an element: runs of words as (offset, size, count)."""
-        return ((0, self.word, self.itemsize // self.word),) if self.word > 1 else ()
-
-    @property
-    def v2_name(self) -> str:
-        """The type string of Zarr v2, with byte order: ``"<i4"``."""
-        return self.dtype.str
-
-    def to_v3(self) -> str | dict[str, Any]:
-        """Write the ``data_type`` of a v3 document."""
-        return self.name
-
-    @abstractmethod
-    def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
-        """Read the fill value of a document; a v2 ``null`` is for the caller."""
-
-    @abstractmethod
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> Any:
-        """Write the fill value of a document."""
-
-    @abstractmethod
-    def fill_from_user(self, value: Any) -> bytes:
-        """Convert an argument; use `fill_value.fill_from_user`, which documents it."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return parse_v2, (self.v2_name,)
-
-    # there is one instance per type
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return object.__hash__(self)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class BoolType(DataType):
-    """``bool``: one byte, 0 or 1."""
-
-    __slots__ = ()
-
-    def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
-        return fill.bool_from_json(value, zarr_format)
-
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> bool:
-        return raw != b"\0"
-
-    def fill_from_user(self, value: Any) -> bytes:
-        return fill.bool_from_user(value)
-
-
-class IntegerType(DataType):
-    """``int8`` to ``uint64``: two's complement."""
-
-    __slots__ = ("layout",)
-
-    layout: fill.IntLayout
-
-    def __init__(
-        self, name: str, dtype: np.dtype[Any], word: int, layout: fill.IntLayout
-    ) -> None:
-        super().__init__(name, dtype, word)
-        set_field(self, "layout", layout)
-
-    def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
-        return fill.int_from_json(value, self.layout)
-
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> int:
-        return fill.int_to_json(raw, self.layout)
-
-    def fill_from_user(self, value: Any) -> bytes:
-        return fill.int_from_user(value, self.layout)
-
-
-class FloatType(DataType):
-    """``float16``, ``float32``, ``float64``: IEEE 754."""
-
-    __slots__ = ("layout",)
-
-    layout: fill.FloatLayout
-
-    def __init__(
-        self, name: str, dtype: np.dtype[Any], word: int, layout: fill.FloatLayout
-    ) -> None:
-        super().__init__(name, dtype, word)
-        set_field(self, "layout", layout)
-
-    def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
-        return fill.float_from_json(value, self.layout, zarr_format)
-
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> float | str:
-        return fill.float_to_json(raw, self.layout, zarr_format)
-
-    def fill_from_user(self, value: Any) -> bytes:
-        return fill.float_from_user(value, self.layout)
-
-
-class ComplexType(DataType):
-    """``complex64``, ``complex128``: the real part, then the imaginary part."""
-
-    __slots__ = ("part",)
-
-    part: fill.FloatLayout
-
-    def __init__(
-        self, name: str, dtype: np.dtype[Any], word: int, part: fill.FloatLayout
-    ) -> None:
-        super().__init__(name, dtype, word)
-        set_field(self, "part", part)
-
-    def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
-        return fill.complex_from_json(value, self.part, zarr_format)
-
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> list[float | str]:
-        return fill.complex_to_json(raw, self.part, zarr_format)
-
-    def fill_from_user(self, value: Any) -> bytes:
-        return fill.complex_from_user(value, self.part)
-
-
-class RawType(DataType):
-    """``r8``, ``r16``, ...: that many bits without meaning, a NumPy void."""
-
-    __slots__ = ()
-
-    def fill_from_json(self, value: Any, zarr_format: int) -> bytes:
-        return fill.raw_from_json(value, self.itemsize, zarr_format)
-
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> list[int] | str:
-        return fill.raw_to_base64(raw) if zarr_format == 2 else list(raw)
-
-    def fill_from_user(self, value: Any) -> bytes:
-        return fill.raw_from_user(value, self.itemsize)
-
-
-class RawBytesType(RawType):
-    """``raw_bytes`` of zarr-python: a raw type in its spelling, which a rewrite keeps."""
-
-    __slots__ = ()
-
-    def to_v3(self) -> dict[str, Any]:
-        return {"name": self.name, "configuration": {"length_bytes": self.itemsize}}
-
-    def fill_to_json(self, raw: bytes, zarr_format: int) -> str:
-        return fill.raw_to_base64(raw)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return parse_v3, (self.to_v3(),)
+__all__ = ["SLOT", "DataType", "from_numpy", "parse_v2", "parse_v3"]
 
 
 def parse_v3(spec: Any) -> DataType:
@@ -229,6 +35,8 @@ def parse_v3(spec: Any) -> DataType:
     ------
     DataTypeValidationError
         If the type is unknown; the message names it.
+    ImportError
+        If it needs a package that is not there; the message names it.
     """
     if isinstance(spec, str):
         found = _named(spec)
@@ -238,71 +46,207 @@ def parse_v3(spec: Any) -> DataType:
         name, configuration = parse_extension("data_type", spec)
     except MetadataValidationError as error:
         raise DataTypeValidationError(str(error)) from None
-    if name == "raw_bytes":
-        return _raw_bytes(configuration)
-    if configuration:
+    found = _configured(name, configuration)
+    if found is None and not configuration:
+        found = _named(name) or _plain_extension(name)
+    if found is None:
         raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
-    found = _named(name)
-    if found is not None:
-        return found
+    return found
+
+
+def _configured(name: str, configuration: dict[str, Any]) -> DataType | None:
+    """The type of a name that goes with a configuration; None for any other."""
+    match name:
+        case "numpy.datetime64" | "numpy.timedelta64":
+            from zarr_c.metadata.time_types import time_from_v3
+
+            return time_from_v3(name, configuration, _NATIVE)
+        case "fixed_length_utf32" | "null_terminated_bytes":
+            from zarr_c.metadata.string_types import string_from_v3
+
+            return string_from_v3(name, configuration, _NATIVE)
+        case "struct" | "structured":
+            from zarr_c.metadata.struct_parsing import struct_from_v3
+
+            return struct_from_v3(name, configuration)
+        case "raw_bytes":
+            from zarr_c.metadata.raw_types import make_raw_bytes
+
+            return make_raw_bytes(configuration)
+    return None
+
+
+def _plain_extension(name: str) -> DataType | None:
+    """The type of a name that stands alone, but is no number of NumPy's."""
+    if name in _VARIABLE:
+        from zarr_c.metadata import variable_types
+
+        return (
+            variable_types.make_string()
+            if name == "string"
+            else variable_types.make_bytes(name)
+        )
     if name[0] == "r" and _is_count(name[1:]):
-        return _raw(int(name[1:]))
-    raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
+        from zarr_c.metadata.raw_types import make_raw
+
+        return make_raw(int(name[1:]))
+    if "float" in name or "int" in name:
+        from zarr_c.metadata.small_types import SMALL, make_small
+
+        return make_small(name) if name in SMALL else None
+    return None
 
 
-def parse_v2(spec: Any) -> DataType:
-    """Find the type of a v2 ``dtype``: a NumPy type string that starts with its byte order.
+def parse_v2(spec: Any, codecs: Iterable[Mapping[str, Any]] = ()) -> DataType:
+    """Find the type of a v2 ``dtype``: a NumPy type string with its byte order, or fields.
+
+    Parameters
+    ----------
+    spec : str or list
+        The JSON value.
+    codecs : iterable of mapping
+        The filters and the compressor, which decide what the objects of ``"|O"`` are.
 
     Raises
     ------
     DataTypeValidationError
         If the type is unknown or its byte order is not said.
+    ImportError
+        If it needs a package that is not there; the message names it.
     """
     if isinstance(spec, list):
-        raise DataTypeValidationError(f"dtype: structured type {shown(spec)} is not supported")
+        from zarr_c.metadata.struct_parsing import struct_from_v2
+
+        return struct_from_v2(spec)
     if not isinstance(spec, str):
         raise DataTypeValidationError(f"dtype: expected a type string, found {shown(spec)}")
     found = _spelled(spec)
     if found is not None:
         return found
-    if spec.startswith("|V") and _is_count(spec[2:]) and 0 < int(spec[2:]) <= _MAX_RAW_BYTES:
-        return _raw(8 * int(spec[2:]))
-    bare = spec.lstrip("=|")
+    if spec == "|O":
+        from zarr_c.metadata.variable_types import make_object
+
+        return make_object(codecs)
+    found = _sized(spec) or _of_tensorstore(spec)
+    if found is not None:
+        return found
+    bare = spec.lstrip("<>=|")
     if bare in _NAMES:
         raise DataTypeValidationError(
             f"dtype: expected a byte order, '<{bare}' or '>{bare}', found {shown(spec)}"
         )
+    if bare in ("f12", "f16", "c24", "c32"):
+        raise DataTypeValidationError(
+            f"dtype: {shown(spec)} is not supported: a long double has another format on every "
+            "platform"
+        )
     raise DataTypeValidationError(f"dtype: {shown(spec)} is not supported")
 
 
-def from_numpy(dtype: Any, zarr_format: int) -> DataType:
+def _sized(spec: str) -> DataType | None:
+    """The type of a v2 string that has a length or a unit; None for any other."""
+    order, kind, rest = spec[:1], spec[1:2], spec[2:]
+    if kind in ("S", "U") and (rest == "0" or _is_count(rest)):
+        if order in ("<>" if kind == "U" else "<>|"):
+            from zarr_c.metadata.string_types import make_string
+
+            return make_string("S" if kind == "S" else "U", int(rest), order)
+    elif kind == "V" and order == "|" and _is_count(rest) and int(rest) <= MAX_NBYTES:
+        from zarr_c.metadata.raw_types import make_raw
+
+        return make_raw(8 * int(rest))
+    elif kind in ("M", "m"):
+        from zarr_c.metadata.time_types import time_from_v2
+
+        return time_from_v2(spec)
+    return None
+
+
+def _of_tensorstore(spec: str) -> DataType | None:
+    """Types that tensorstore writes in v2 by their v3 names; the specification has them not."""
+    if "int" in spec or "float" in spec:
+        from zarr_c.metadata.small_types import SMALL, make_small
+
+        small = make_small(spec) if spec in SMALL else None
+        return small if small is not None and small.v2_name == spec else None
+    return None
+
+
+def from_numpy(
+    dtype: Any, zarr_format: int, codecs: Iterable[Mapping[str, Any]] = ()
+) -> DataType:
     """Find the type for a NumPy dtype, or what `numpy.dtype` takes.
 
     Parameters
     ----------
     dtype : dtype_like
-        In v3 only its native form counts: the byte order goes to the codecs. What NumPy does
-        not know may be a v3 ``data_type``, such as ``"r24"``.
+        Or a `DataType` of either format. In v3 only the native form counts: the byte order goes
+        to the codecs. What NumPy does not know may be a v3 ``data_type``: ``"r24"``. `str` and
+        ``"string"`` are strings of any length, `bytes` and ``"bytes"`` bytes of any length.
     zarr_format : int
         2 keeps the byte order of the dtype.
+    codecs : iterable of mapping
+        The filters and the compressor of a v2 array, which decide what objects are.
 
     Raises
     ------
     DataTypeValidationError
         If Zarr has no such type, or zarr_c does not support it.
     """
+    if isinstance(dtype, DataType):
+        return _converted(dtype, zarr_format)
+    if isinstance(dtype, str | type) and dtype in (str, bytes, "str", "string", "bytes"):
+        name = dtype if isinstance(dtype, str) else dtype.__name__
+        return _converted(parse_v3("bytes" if name == "bytes" else "string"), zarr_format)
     try:
         given = np.dtype(dtype)
     except (TypeError, ValueError):
-        if zarr_format == 3:
-            return parse_v3(dtype)
-        raise DataTypeValidationError(f"dtype: {shown(dtype)} is not a NumPy type") from None
-    if given.kind == "V" and given.names is None and given.subdtype is None and given.itemsize:
-        return _raw(8 * given.itemsize)
-    found = _spelled((given.newbyteorder("=") if zarr_format == 3 else given).str)
+        return _converted(parse_v3(dtype), zarr_format)
+    found = _of_dtype(given, zarr_format, codecs)
     if found is None:
         raise DataTypeValidationError(f"dtype: {given} is not supported in Zarr v{zarr_format}")
     return found
+
+
+def _converted(data_type: DataType, zarr_format: int) -> DataType:
+    """The same type in a format, whichever it is of."""
+    if zarr_format == 3:
+        native = data_type.dtype.isnative
+        return parse_v3(data_type.to_v3()) if native else from_numpy(data_type.dtype, 3)
+    if data_type.variable:
+        return parse_v2("|O", ({"id": data_type.serializer},))
+    return parse_v2(data_type.v2_name)
+
+
+def _of_dtype(
+    dtype: np.dtype[Any], zarr_format: int, codecs: Iterable[Mapping[str, Any]]
+) -> DataType | None:
+    if dtype.isbuiltin == 2:  # of ml_dtypes, whose type strings are those of raw bytes
+        from zarr_c.metadata.small_types import small_from_numpy
+
+        small = small_from_numpy(dtype)
+        return None if small is None else _converted(small, zarr_format)
+    if dtype.names is not None:
+        from zarr_c.metadata.struct_parsing import struct_from_numpy
+
+        return struct_from_numpy(dtype, zarr_format)
+    if dtype.kind == "T":
+        return parse_v3("string")
+    if dtype.kind == "O":
+        if zarr_format == 2:
+            return parse_v2("|O", codecs)
+        raise DataTypeValidationError(
+            "dtype: object is not supported in Zarr v3, which has 'string' and 'bytes'"
+        )
+    if dtype.subdtype is not None:
+        return None
+    if dtype.kind in "SU" and dtype.itemsize == 0:
+        raise DataTypeValidationError(
+            f"dtype: expected a length, such as '{dtype.kind}8', or 'string' or 'bytes', found "
+            f"{dtype}"
+        )
+    string = (dtype.newbyteorder("=") if zarr_format == 3 else dtype).str
+    return _spelled(string) or _sized(string)
 
 
 # ---- the registry
@@ -326,28 +270,27 @@ _CODES = {
     "complex128": "c16",
 }
 _NAMES = {code: name for name, code in _CODES.items()}
+_ALIASES = {"complex_float32": "complex64", "complex_float64": "complex128"}
+_VARIABLE = ("string", "bytes", "variable_length_bytes")
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 
 _BY_NAME: dict[str, DataType] = {}
 _BY_STRING: dict[str, DataType] = {}
-_BY_LENGTH: dict[int, DataType] = {}
-
-# The largest void that NumPy can describe.
-_MAX_RAW_BYTES = 2**31 - 1
 
 
 def _named(name: str) -> DataType | None:
-    """The type of a v3 name, or of a raw type that has been met; None for any other."""
+    """The number type of a v3 name; None for any other."""
     found = _BY_NAME.get(name)
-    if found is None and name in _CODES:
-        made = _spelled(_NATIVE + _CODES[name])
+    code = _CODES.get(_ALIASES.get(name, name)) if found is None else None
+    if code is not None:
+        made = _spelled(_NATIVE + code)
         assert made is not None
         found = _BY_NAME.setdefault(name, made)
     return found
 
 
 def _spelled(text: str) -> DataType | None:
-    """The type of a v2 string; None if it is raw or unknown."""
+    """The number type of a v2 string; None for any other."""
     found = _BY_STRING.get(text)
     if found is not None or text[1:] not in _NAMES:
         return found
@@ -355,74 +298,9 @@ def _spelled(text: str) -> DataType | None:
     if text[0] not in ("<>|" if text[2:] == "1" else "<>"):
         return None
     dtype = np.dtype(text)
-    made = _BY_STRING.setdefault(dtype.str, _make(_NAMES[text[1:]], dtype))
+    made = _BY_STRING.setdefault(dtype.str, make(_NAMES[text[1:]], dtype))
     return _BY_STRING.setdefault(text, made)
-
-
-def _make(name: str, dtype: np.dtype[Any]) -> DataType:
-    """Make a type that is not raw, in the byte order of the dtype."""
-    order: _ByteOrder = ">" if dtype.str[0] == ">" else "<"
-    match dtype.kind:
-        case "b":
-            return BoolType(name, dtype, 1)
-        case "f":
-            layout = _float_layout(name, order, dtype.char)
-            return FloatType(name, dtype, dtype.itemsize, layout)
-        case "c":
-            part = _float_layout(f"a part of {name}", order, dtype.char.lower())
-            return ComplexType(name, dtype, dtype.itemsize // 2, part)
-        case _:
-            return IntegerType(name, dtype, dtype.itemsize, _int_layout(name, order, dtype))
-
-
-_ByteOrder = Literal["<", ">"]
-
-
-def _float_layout(name: str, order: _ByteOrder, letter: str) -> fill.FloatLayout:
-    inf, nan = {
-        "e": (0x7C00, 0x7E00),
-        "f": (0x7F80_0000, 0x7FC0_0000),
-        "d": (0x7FF0_0000_0000_0000, 0x7FF8_0000_0000_0000),
-    }[letter]
-    packer = struct.Struct(order + letter)
-    return fill.FloatLayout(name, packer, "big" if order == ">" else "little", inf, nan)
-
-
-def _int_layout(name: str, order: _ByteOrder, dtype: np.dtype[Any]) -> fill.IntLayout:
-    bits = 8 * dtype.itemsize
-    letter = {8: "b", 16: "h", 32: "i", 64: "q"}[bits]
-    if dtype.kind == "u":
-        return fill.IntLayout(name, struct.Struct(order + letter.upper()), 0, 2**bits - 1)
-    limit = 2 ** (bits - 1)
-    return fill.IntLayout(name, struct.Struct(order + letter), -limit, limit - 1)
 
 
 def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and text[0] != "0" and len(text) < 12
-
-
-def _raw(bits: int) -> DataType:
-    nbytes, rest = divmod(bits, 8)
-    if rest or not 0 < nbytes <= _MAX_RAW_BYTES:
-        raise DataTypeValidationError(
-            f"data_type: expected 8 to {8 * _MAX_RAW_BYTES} bits in steps of 8, found {bits}"
-        )
-    name = f"r{bits}"
-    found = _BY_NAME.get(name)
-    if found is None:
-        found = _BY_NAME.setdefault(name, RawType(name, np.dtype(f"V{nbytes}"), 1))
-    return found
-
-
-def _raw_bytes(configuration: dict[str, Any]) -> DataType:
-    nbytes = configuration.get("length_bytes")
-    if type(nbytes) is not int or not 0 < nbytes <= _MAX_RAW_BYTES or len(configuration) != 1:
-        raise DataTypeValidationError(
-            "data_type: expected raw_bytes with only length_bytes, "
-            f"from 1 to {_MAX_RAW_BYTES}, found {shown(configuration)}"
-        )
-    found = _BY_LENGTH.get(nbytes)
-    if found is None:
-        made = RawBytesType("raw_bytes", np.dtype(f"V{nbytes}"), 1)
-        found = _BY_LENGTH.setdefault(nbytes, made)
-    return found

@@ -5,13 +5,15 @@ A fill value is kept as the raw bytes of one element, because a NaN has many bit
 tables of Zarr v3 core, "Fill value", and of Zarr v2, "Fill value encoding"; ``*_from_user``
 take Python and NumPy values.
 
-`zarr_c.metadata.dtype` gives each family of data types its functions from here.
+The families of data types have their functions from here, those of strings, times and records
+excepted.
 """
 
 from __future__ import annotations
 
+import struct
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -20,13 +22,26 @@ from zarr_c.frozen import Frozen, set_field
 from zarr_c.metadata.checks import invalid
 
 if TYPE_CHECKING:
-    import struct
+    from zarr_c.metadata.data_type import DataType
 
-    from zarr_c.metadata.dtype import DataType
-
-__all__ = ["FloatLayout", "IntLayout", "fill_from_user", "fill_scalar"]
+__all__ = ["FIELD", "FloatLayout", "IntLayout", "Packer", "fill_from_user", "fill_scalar"]
 
 FIELD = "fill_value"
+"""What errors call a fill value."""
+
+
+class Packer(Protocol):
+    """What `struct.Struct` does with one number, for numbers that it does not know too."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of a number."""
+
+    def pack(self, value: Any, /) -> bytes:
+        """Lay down a number; OverflowError if it is out of range."""
+
+    def unpack(self, raw: bytes, /) -> tuple[Any, ...]:
+        """Read the one number."""
 
 
 def fill_from_user(value: Any, data_type: DataType) -> bytes:
@@ -53,12 +68,17 @@ def fill_from_user(value: Any, data_type: DataType) -> bytes:
     """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
+    if isinstance(value, np.generic) and value.dtype.isbuiltin == 2:  # of ml_dtypes
+        if type(value) is data_type.dtype.type:
+            return value.tobytes()
+        value = complex(value.astype(np.complex128))
+        value = value if value.imag else value.real
     return data_type.fill_from_user(value)
 
 
 def fill_scalar(raw: bytes, data_type: DataType) -> Any:
-    """Return the NumPy scalar that the bytes of one element stand for."""
-    return np.frombuffer(raw, data_type.dtype, count=1)[0]
+    """Return the NumPy or Python scalar that the bytes of one element stand for."""
+    return data_type.scalar(raw)
 
 
 # ---- bool
@@ -66,7 +86,7 @@ def fill_scalar(raw: bytes, data_type: DataType) -> Any:
 
 def bool_from_json(value: Any, zarr_format: int) -> bytes:
     """Read ``true`` or ``false``; v2 also had 0 and 1."""
-    if isinstance(value, bool) or (zarr_format == 2 and _is_int(value) and value in (0, 1)):
+    if isinstance(value, bool) or (zarr_format == 2 and is_int(value) and value in (0, 1)):
         return b"\1" if value else b"\0"
     raise invalid(FIELD, "true or false for bool", value)
 
@@ -87,11 +107,11 @@ class IntLayout(Frozen):
     __slots__ = ("name", "packer", "low", "high")
 
     name: str
-    packer: struct.Struct
+    packer: Packer
     low: int
     high: int
 
-    def __init__(self, name: str, packer: struct.Struct, low: int, high: int) -> None:
+    def __init__(self, name: str, packer: Packer, low: int, high: int) -> None:
         set_field(self, "name", name)
         set_field(self, "packer", packer)
         set_field(self, "low", low)
@@ -102,7 +122,7 @@ def int_from_json(value: Any, layout: IntLayout) -> bytes:
     """Read a JSON number without a fraction; ``1.0`` and ``1e2`` count, as all read them."""
     if type(value) is float and value.is_integer():
         value = int(value)
-    if _is_int(value) and layout.low <= value <= layout.high:
+    if is_int(value) and layout.low <= value <= layout.high:
         return layout.packer.pack(value)
     raise invalid(
         FIELD, f"an integer from {layout.low} to {layout.high} for {layout.name}", value
@@ -125,37 +145,74 @@ def int_to_json(raw: bytes, layout: IntLayout) -> int:
 
 
 class FloatLayout(Frozen):
-    """How one IEEE 754 float lies in memory: a sign bit, an exponent, a fraction.
+    """How one float lies in memory: a sign bit, then patterns in the order of magnitudes.
 
-    ``inf`` is the bit pattern of infinity (every exponent bit set), ``nan`` that of the one NaN
-    that Zarr calls ``"NaN"``: positive and quiet, without a payload.
+    Attributes
+    ----------
+    name : str
+    packer : Packer
+        Rounds to nearest even.
+    order : {"little", "big"}
+    sign : int
+        The bit of the sign; 0 if there is none.
+    finite : int
+        How many patterns, from 0 on, are finite magnitudes.
+    inf : int or None
+        The pattern of infinity.
+    nan : int or None
+        The pattern of the one NaN that Zarr calls ``"NaN"``: quiet and without a payload.
     """
 
-    __slots__ = ("name", "packer", "order", "inf", "nan")
+    __slots__ = ("name", "packer", "order", "sign", "finite", "inf", "nan")
 
     name: str
-    packer: struct.Struct
+    packer: Packer
     order: Literal["little", "big"]
-    inf: int
-    nan: int
+    sign: int
+    finite: int
+    inf: int | None
+    nan: int | None
 
     def __init__(
         self,
         name: str,
-        packer: struct.Struct,
+        packer: Packer,
         order: Literal["little", "big"],
-        inf: int,
-        nan: int,
+        sign: int,
+        finite: int,
+        inf: int | None,
+        nan: int | None,
     ) -> None:
         set_field(self, "name", name)
         set_field(self, "packer", packer)
         set_field(self, "order", order)
+        set_field(self, "sign", sign)
+        set_field(self, "finite", finite)
         set_field(self, "inf", inf)
         set_field(self, "nan", nan)
 
-    def from_bits(self, bits: int) -> bytes:
-        """Lay down a bit pattern."""
-        return bits.to_bytes(self.packer.size, self.order)
+    def from_bits(self, bits: int | None, sign: int = 0) -> bytes | None:
+        """Lay down a bit pattern; None for one that the format does not have."""
+        if bits is None:
+            return None
+        return (bits | sign).to_bytes(self.packer.size, self.order)
+
+    def from_number(self, value: float) -> bytes | None:
+        """Lay down a number, rounded to nearest even; None if the format cannot hold it."""
+        if value != value:
+            return self.from_bits(self.nan)
+        try:
+            return self.packer.pack(float(value))
+        except OverflowError:  # half way to the next power of two and beyond is infinity
+            return self.from_bits(self.inf, self.sign if value < 0 else 0)
+
+    @property
+    def expected(self) -> str:
+        """What a document may hold, for errors."""
+        named = [] if self.nan is None else ['"NaN"']
+        if self.inf is not None:
+            named += ['"Infinity"', '"-Infinity"']
+        return ", ".join(["a number" if self.inf is not None else "a number in range", *named])
 
 
 def float_from_json(
@@ -166,21 +223,16 @@ def float_from_json(
     ``-0`` arrives as ``-0.0`` (see `zarr_c.metadata.document`). A hexadecimal string is the bit
     pattern as an unsigned integer, in v3 only.
     """
-    if type(value) is float or _is_int(value):
-        if value != value:  # a NaN literal: not JSON, but written in the wild
-            return layout.from_bits(layout.nan)
-        try:
-            return layout.packer.pack(float(value))
-        except OverflowError:  # half way to the next power of two and beyond rounds to infinity
-            value = "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, str):
+    raw = None
+    if type(value) is float or is_int(value):  # a literal NaN is not JSON, but is written
+        raw = layout.from_number(value)
+    elif isinstance(value, str):
         raw = _float_from_string(value, layout, zarr_format)
-        if raw is not None:
-            return raw
+    if raw is not None:
+        return raw
     digits = 2 * layout.packer.size
     hexadecimal = f' or "0x" and {digits} digits' if zarr_format == 3 else ""
-    expected = f'a number, "NaN", "Infinity", "-Infinity"{hexadecimal} for {layout.name}'
-    raise invalid(field, expected, value)
+    raise invalid(field, f"{layout.expected}{hexadecimal} for {layout.name}", value)
 
 
 def _float_from_string(text: str, layout: FloatLayout, zarr_format: int) -> bytes | None:
@@ -189,7 +241,7 @@ def _float_from_string(text: str, layout: FloatLayout, zarr_format: int) -> byte
     if text in ("Infinity", "+Infinity"):
         return layout.from_bits(layout.inf)
     if text == "-Infinity":
-        return layout.packer.pack(-float("inf"))
+        return layout.from_bits(layout.inf, layout.sign)
     if zarr_format == 3 and text.startswith("0x"):
         try:
             # The big-endian hexadecimal digits of the integer; fromhex would skip blanks.
@@ -210,16 +262,21 @@ def float_from_user(value: Any, layout: FloatLayout, field: str = FIELD) -> byte
     """
     if isinstance(value, str):
         return float_from_json(value, layout, 3, field)
-    if isinstance(value, np.floating) and value.dtype.itemsize == layout.packer.size:
-        return layout.from_bits(int.from_bytes(value.tobytes(), sys.byteorder))
+    same = isinstance(value, np.floating) and value.dtype.itemsize == layout.packer.size
+    if same and isinstance(layout.packer, struct.Struct):  # of the same format too
+        bits: bytes = value.tobytes()
+        return bits if layout.order == sys.byteorder else bits[::-1]
     if not isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
         raise invalid(field, f"a real number for {layout.name}", value)
-    if value != value:
-        return layout.from_bits(layout.nan)
+    finite = value == value and abs(value) != float("inf")
     try:
-        return layout.packer.pack(float(value))
+        number = float(value)
+        raw = layout.packer.pack(number) if finite else layout.from_number(number)
     except OverflowError:
-        raise invalid(field, f"a number within the range of {layout.name}", value) from None
+        raw = None
+    if raw is None:
+        raise invalid(field, f"a number within the range of {layout.name}", value)
+    return raw
 
 
 def float_to_json(raw: bytes, layout: FloatLayout, zarr_format: int) -> float | str:
@@ -231,20 +288,20 @@ def float_to_json(raw: bytes, layout: FloatLayout, zarr_format: int) -> float | 
         For such a NaN in v2, which has no way to write it.
     """
     bits = int.from_bytes(raw, layout.order)
-    size = layout.packer.size
-    magnitude = bits & ((1 << (8 * size - 1)) - 1)
-    if magnitude < layout.inf:
+    magnitude = bits & ~layout.sign
+    if bits == layout.nan:
+        return "NaN"
+    if magnitude < layout.finite:
         (value,) = layout.packer.unpack(raw)
         return float(value)
     if magnitude == layout.inf:
         return "Infinity" if bits == magnitude else "-Infinity"
-    if bits == layout.nan:
-        return "NaN"
-    pattern = f"0x{bits:0{2 * size}x}"
+    digits = 2 * layout.packer.size
+    pattern = f"0x{bits:0{digits}x}"
     if zarr_format == 3:
         return pattern
     raise MetadataValidationError(
-        f"fill_value: expected the NaN with bits 0x{layout.nan:0{2 * size}x}, the only one "
+        f"fill_value: expected the NaN with bits 0x{layout.nan:0{digits}x}, the only one "
         f"that Zarr v2 can store, found {pattern}; pass float('nan') or use zarr_format=3"
     )
 
@@ -288,17 +345,10 @@ def complex_to_json(raw: bytes, part: FloatLayout, zarr_format: int) -> list[flo
 
 def raw_from_json(value: Any, nbytes: int, zarr_format: int) -> bytes:
     """Read a list of byte values or base64; old v2 data also has a plain 0."""
-    if zarr_format == 2 and _is_int(value) and value == 0:
+    if zarr_format == 2 and is_int(value) and value == 0:
         return bytes(nbytes)
-    raw = None
-    if isinstance(value, str):
-        from base64 import b64decode  # few arrays need it
-
-        try:
-            raw = b64decode(value, validate=True)
-        except ValueError:
-            raw = None
-    elif isinstance(value, list) and all(_is_int(v) and 0 <= v <= 255 for v in value):
+    raw = from_base64(value)
+    if isinstance(value, list) and all(is_int(v) and 0 <= v <= 255 for v in value):
         raw = bytes(value)
     if raw is None or len(raw) != nbytes:
         raise invalid(
@@ -321,12 +371,28 @@ def raw_from_user(value: Any, nbytes: int) -> bytes:
     return raw_from_json(list(value) if isinstance(value, tuple) else value, nbytes, 2)
 
 
-def raw_to_base64(raw: bytes) -> str:
-    """Write base64, as v2 does."""
+# ---- what families share
+
+
+def from_base64(value: Any) -> bytes | None:
+    """Read base64; None if it is none."""
+    if not isinstance(value, str):
+        return None
+    from base64 import b64decode  # few arrays need it
+
+    try:
+        return b64decode(value, validate=True)
+    except ValueError:
+        return None
+
+
+def to_base64(raw: bytes) -> str:
+    """Write base64."""
     from base64 import b64encode
 
     return b64encode(raw).decode("ascii")
 
 
-def _is_int(value: Any) -> bool:
+def is_int(value: Any) -> bool:
+    """Whether a JSON value is an integer; Python takes bools for some."""
     return isinstance(value, int) and not isinstance(value, bool)

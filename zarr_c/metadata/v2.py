@@ -61,7 +61,12 @@ def _array(zarray: dict[str, Any], zattrs: dict[str, Any]) -> ArrayMetadata:
         if not isinstance(lengths, list | tuple):
             raise invalid(name, "a list of integers", lengths)
     shape = tuple(shape)
-    data_type = parse_v2(dtype)
+    filters = _filters(zarray.get("filters"))
+    compressor = _codec("compressor", zarray.get("compressor"))
+    data_type = parse_v2(dtype, filters if compressor is None else (*filters, compressor))
+    filters = _filters(zarray.get("filters"))
+    compressor = _codec("compressor", zarray.get("compressor"))
+    data_type = parse_v2(dtype, filters if compressor is None else (*filters, compressor))
     return ArrayMetadata(
         zarr_format=2,
         shape=shape,
@@ -70,8 +75,8 @@ def _array(zarray: dict[str, Any], zattrs: dict[str, Any]) -> ArrayMetadata:
         fill_value=None if fill_value is None else data_type.fill_from_json(fill_value, 2),
         chunk_key=_chunk_key(zarray),
         order=order,
-        filters=_filters(zarray.get("filters")),
-        compressor=_codec("compressor", zarray.get("compressor")),
+        filters=filters,
+        compressor=compressor,
         attributes=zattrs,
         extra=_extra(zarray, _FIELDS),
     )
@@ -144,7 +149,7 @@ def group_documents(meta: GroupMetadata) -> dict[str, dict[str, Any]]:
     documents = {".zgroup": {"zarr_format": 2} | meta.extra, ".zattrs": meta.attributes}
     if meta.consolidated is not None:
         documents[".zmetadata"] = {
-            "metadata": meta.consolidated,
+            "metadata": documents | meta.consolidated | documents,
             "zarr_consolidated_format": 1,
         }
     return documents

@@ -43,6 +43,7 @@ cdef extern from "native.h" nogil:
     int c_open "open" (const char *path, int flags, ...)
     int c_close "close" (int fd)
     int fstat(int fd, stat_t *info)
+    uint64_t zc_file_version(const stat_t *info)
     int S_ISDIR(int mode)
     int S_ISREG(int mode)
     ssize_t c_write "write" (int fd, const void *data, size_t n)
@@ -167,6 +168,7 @@ cdef zc_status open_object(
         c_close(obj.fd)
         return zc_fail(err, ZC_CORRUPT, "not a regular file", -1, -1)
     obj.size = info.st_size
+    obj.version = zc_file_version(&info)
     obj.data = NULL
     return ZC_OK
 

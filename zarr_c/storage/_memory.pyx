@@ -23,6 +23,7 @@ from zarr_c.storage._store cimport (
 
 cdef struct Value:
     int64_t holders
+    uint64_t version
     size_t size
     uint8_t *data
 
@@ -47,6 +48,7 @@ cdef enum:
 # Tables share a few locks, so that all of them can be held across fork().
 cdef pthread_mutex_t table_lock[LOCKS]
 cdef int64_t tables = 0
+cdef int64_t values = 0   # made so far
 
 
 cdef void make_locks() noexcept nogil:
@@ -86,6 +88,7 @@ cdef Value *make_value(const uint8_t *data, size_t n, zc_error *err) noexcept no
         zc_fail(err, ZC_MEMORY, "out of memory for an object", -1, n)
         return NULL
     value.holders = 1
+    value.version = <uint64_t>zc_fetch_add(&values, 1) + 1
     value.size = n
     value.data = memory.data
     if n:
@@ -150,7 +153,7 @@ cdef zc_status open_object(
     if value == NULL:
         return ZC_ABSENT
     obj.owner = value
-    obj.size, obj.data = value.size, value.data
+    obj.size, obj.data, obj.version = value.size, value.data, value.version
     obj.data_offset, obj.data_size = 0, value.size
     return ZC_OK
 

@@ -7,7 +7,7 @@ object: what a closed object held is given back when the next one is opened.
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.memoryview cimport PyMemoryView_FromObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 
 from zarr_c._native._locks cimport directory_identity
@@ -17,6 +17,9 @@ from zarr_c._native._status cimport (
 from zarr_c.storage._store cimport (
     NativeStore, lent_read, lent_view, zc_object, zc_session, zc_store,
 )
+
+cdef extern from "zarr_c/codec.h":
+    size_t ZC_SIZE_UNKNOWN
 
 cdef extern from *:
     """
@@ -93,13 +96,16 @@ cdef zc_status open_object(
     try:
         give_back(state)
         value = store_of(session)._get_buffer(decoded(key))
-        return ZC_ABSENT if value is None else lend(state, value, 0, -1, obj, err)
+        if value is None:
+            return ZC_ABSENT
+        obj.version = 0
+        return lend(state, value, obj, err)
     except BaseException:
         return hold_exception(err)
 
 
 cdef zc_status open_part(
-    zc_session *session, const char *key, size_t offset, size_t n, zc_object *obj,
+    zc_session *session, const char *key, int64_t offset, size_t n, zc_object *obj,
     zc_error *err,
 ) noexcept with gil:
     cdef State *state = <State *>session.store.state
@@ -108,16 +114,20 @@ cdef zc_status open_part(
         found = store_of(session)._get_part(decoded(key), offset, n)
         if found is None:
             return ZC_ABSENT
-        value, size = found
-        return lend(state, value, offset, size, obj, err)
+        value, size, version = found
+        if lend(state, value, obj, err) != ZC_OK:
+            return err.code
+        obj.size = ZC_SIZE_UNKNOWN if size is None else size
+        obj.data_offset = offset if offset >= 0 else obj.size - obj.data_size
+        obj.version = 0 if version is None else <uint64_t>hash(version) | 1
     except BaseException:
         return hold_exception(err)
 
 
 cdef zc_status lend(
-    State *state, object value, size_t offset, Py_ssize_t size, zc_object *obj, zc_error *err
+    State *state, object value, zc_object *obj, zc_error *err
 ) except *:
-    """Let an object lend the memory of a buffer, which holds its bytes from `offset` on."""
+    """Let an object lend the memory of a buffer."""
     cdef object view = PyMemoryView_FromObject(value)
     cdef Py_buffer *buffer = PyMemoryView_GET_BUFFER(view)
     cdef Holder *holder = <Holder *>malloc(sizeof(Holder))
@@ -126,8 +136,8 @@ cdef zc_status lend(
     Py_INCREF(view)
     holder.view, holder.state = <void *>view, state
     obj.owner, obj.data = holder, <const uint8_t *>buffer.buf
-    obj.data_offset, obj.data_size = offset, buffer.len
-    obj.size = buffer.len if size < 0 else size
+    obj.data_offset, obj.data_size = 0, buffer.len
+    obj.size = buffer.len
     return ZC_OK
 
 
@@ -177,11 +187,15 @@ cdef class PythonStore(NativeStore):
         As of `Store._concurrency`.
     parts : bool
         Whether ``_get_part`` costs less than ``_get_buffer``.
+    part_sizes : bool
+        Whether it tells the size of the whole object.
     """
     cdef object store
     cdef State state
 
-    def __cinit__(self, store, identity, concurrency=0, bint parts=False):
+    def __cinit__(
+        self, store, identity, concurrency=0, bint parts=False, bint part_sizes=False
+    ):
         self.store = store
         self.state.store = <void *>store
         self.state.identity = identity
@@ -193,7 +207,7 @@ cdef class PythonStore(NativeStore):
         self.table.read, self.table.close = lent_read, close_object
         self.table.put, self.table.erase = put, erase
         if parts:
-            self.table.open_part = open_part
+            self.table.open_part, self.table.part_sizes = open_part, part_sizes
 
     def __dealloc__(self):
         give_back(&self.state)

@@ -1,7 +1,7 @@
 """What a store is to the workers: a table of functions that they call without the GIL."""
 
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from zarr_c._native._memory cimport zc_buffer, zc_worker
 from zarr_c._native._status cimport zc_error, zc_status
@@ -15,7 +15,8 @@ cdef struct zc_session:
 # One stored object that is open for reading.
 cdef struct zc_object:
     int fd
-    size_t size
+    size_t size           # ZC_SIZE_UNKNOWN where a part was asked for and nobody said
+    uint64_t version      # another number for another content; 0 where nobody knows
     const uint8_t *data   # the mapped or lent part of the object
     size_t data_offset
     size_t data_size
@@ -31,10 +32,11 @@ cdef struct zc_store:
     # ZC_ABSENT, without an error set, when there is no such object.
     zc_status (*open)(zc_session *session, const char *key, zc_object *obj,
                       zc_error *err) noexcept nogil
-    # The same when nothing but bytes [offset, offset + n) will be asked for; NULL where that
-    # costs no less. The size is that of the whole object.
-    zc_status (*open_part)(zc_session *session, const char *key, size_t offset, size_t n,
+    # The same when nothing but `n` bytes from `offset` on, below 0 counted from the end, will
+    # be asked for: they are all that `obj.data` holds. NULL where that costs no less.
+    zc_status (*open_part)(zc_session *session, const char *key, int64_t offset, size_t n,
                            zc_object *obj, zc_error *err) noexcept nogil
+    bint part_sizes   # whether `open_part` tells the size of the whole object
     # Memory that holds bytes [offset, offset + n) until the next call; NULL: `read` them.
     const uint8_t *(*view)(zc_session *session, zc_object *obj, size_t offset,
                            size_t n) noexcept nogil

@@ -137,7 +137,9 @@ class ObjectStore(RemoteStore):
         try:
             with self._slots:
                 found = function(self._place, *args, **kwargs)
-                return (found.bytes(), found.meta["size"]) if verb == "get" else found
+                if verb != "get":
+                    return found
+                return found.bytes(), found.meta["size"], found.meta["e_tag"]
         except Exception as error:
             if _is_absent(error):
                 return None
@@ -153,9 +155,16 @@ class ObjectStore(RemoteStore):
         found = self._ask("get", key, key)
         return None if found is None else found[0].to_bytes()
 
-    def _get_part(self, key: str, start: int, length: int) -> tuple[Buffer, int] | None:
-        found: tuple[Buffer, int] | None
-        found = self._ask_range(key, start, (start, start + length))
+    def _get_part(
+        self, key: str, start: int, length: int
+    ) -> tuple[Buffer, int | None, str | None] | None:
+        if start < 0 and self._kind == "AzureStore":  # knows no suffix
+            size = self._size(key)
+            if size is None:
+                return None
+            start = max(size + start, 0)
+        wanted: Any = {"suffix": -start} if start < 0 else (start, start + length)
+        found: tuple[Buffer, int, str | None] | None = self._ask_range(key, start, wanted)
         return found
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
@@ -176,7 +185,7 @@ class ObjectStore(RemoteStore):
             size = self._size(key)  # a range that begins at the end is an error of the server
             if size is None or (start < size and size > 0):
                 raise
-            return b"", size
+            return b"", size, None
 
     def _set(self, key: str, value: bytes) -> None:
         self._ask(

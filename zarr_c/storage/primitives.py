@@ -71,12 +71,18 @@ class Primitives:
         """The object under a key as any buffer of bytes, which the caller only reads."""
         return self._get(key)
 
-    _has_parts = False  # whether `_get_part` takes one request for a part alone
+    _has_parts = False  # whether `_get_part` tells the size of the whole object
 
-    def _get_part(self, key: str, start: int, length: int) -> tuple[Buffer, int] | None:
-        """Part of an object, short or empty where it ends, and the size of the whole."""
-        value = self._get(key)
-        return None if value is None else (value[start : start + length], len(value))
+    def _get_part(
+        self, key: str, start: int, length: int
+    ) -> tuple[Buffer, int | None, str | None] | None:
+        """Part of an object, short or empty where it ends, below 0 counted from there.
+
+        With it come the size of the whole and its version, such as an ETag, where they cost
+        nothing.
+        """
+        value = self._get_range(key, start, None if start < 0 else length)
+        return None if value is None else (memoryview(value)[:length], None, None)
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         """Part of an object: without a length to its end, below 0 counted from there."""
@@ -146,7 +152,8 @@ class Primitives:
         from zarr_c.storage._python import PythonStore
 
         store: Any = self
-        return PythonStore(store, self._identity(), self._concurrency(), self._has_parts)
+        parts = self._has_parts or type(self)._get_range is not Primitives._get_range
+        return PythonStore(store, self._identity(), self._concurrency(), parts, self._has_parts)
 
     def _identity(self) -> int:
         """Equal for stores over the same objects, so that their writers wait for each other."""

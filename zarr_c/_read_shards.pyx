@@ -1,0 +1,342 @@
+"""The read path where chunks lie in shards: indexes -> ranges -> fetch -> decode -> scatter.
+
+Shards are read a window at a time. First the indexes of its shards are found, in what is kept
+or by a request each; then the inner chunks that are selected become ranges, neighbours as one;
+then each range is fetched, and its inner chunks are decoded, by one worker. So one inner chunk
+of a shard costs two requests, and one when the index is kept. Of a shard that is wanted as a
+whole, a store far away is asked once.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+from zarr_c._native._locks cimport object_hash
+from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
+from zarr_c._native._pool cimport pool_run
+from zarr_c._native._posix cimport zc_fetch_add
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear,
+    zc_error_key, zc_fail, zc_status,
+)
+from zarr_c._plan cimport plan_key, shard_number, zc_plan
+from zarr_c._scatter cimport Scatter, copy_out, decode_out, fill_out, is_raw, set_scatter
+from zarr_c._shard_indexes cimport (
+    index_drop, index_find, index_keep, index_load, index_of, index_release, zc_index,
+)
+from zarr_c._shard_ranges cimport (
+    Item, Span, Target, Window, inner_region, name_shard, plan_window,
+)
+from zarr_c.codecs._shard cimport shard_entry
+from zarr_c.indexing._grid cimport region_part, zc_part
+from zarr_c.storage._store cimport zc_object, zc_session
+
+from zarr_c._native.threads import call_concurrency
+from zarr_c.errors import ChunkNotFoundError
+
+cdef size_t SMALL = 256 << 10   # as in the read path
+cdef enum:
+    WINDOW = 1024            # shards at once, if ...
+    WINDOW_INDEX = 16 << 20  # ... their indexes have no more bytes than this
+    ATTEMPTS = 8             # of a window whose shards are replaced meanwhile
+
+cdef bint takes_whole(const Window *window, const zc_region *region) noexcept nogil:
+    """Whether one request for a whole shard beats one for its index and one for the rest."""
+    cdef const zc_plan *plan = window.plan
+    return (plan.store.concurrency != 0 and 2 * <size_t>region.chunks >= plan.shard.entries
+            and plan.shard.entries * plan.nbytes <= plan.max_bytes)
+
+
+cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexcept nogil:
+    """Find the index of a shard of the window: a job for the pool."""
+    cdef Window *window = <Window *>context
+    cdef const zc_plan *plan = window.plan
+    cdef Target *target = &window.target[shard]
+    cdef zc_worker *worker = worker_take()
+    cdef zc_region region
+    cdef zc_part part
+    cdef zc_status status
+    cdef uint64_t hashed
+    if worker == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+    inner_region(window, shard, &part, &region)
+    status = plan_key(plan, part.coord, &worker.key, err)
+    if status == ZC_OK:
+        hashed = object_hash(0, <char *>worker.key.data)
+        target.index = index_find(plan.indexes, hashed)
+        target.whole = target.index == NULL and takes_whole(window, &region)
+        if target.index == NULL and not target.whole:
+            target.index = index_load(plan.shard, window.session, worker,
+                                      <char *>worker.key.data, err)
+            if target.index != NULL:
+                target.index.hashed = hashed
+                index_keep(plan.indexes, target.index)
+            elif err.code == ZC_ABSENT:
+                target.absent = True
+                status = absent(window, err)
+            else:
+                status = err.code
+    if status != ZC_OK:
+        zc_error_key(err, <char *>worker.key.data)
+    worker_give(worker)
+    return status
+
+
+cdef zc_status absent(const Window *window, zc_error *err) noexcept nogil:
+    """A shard that is not there, which may be forbidden."""
+    err.code = ZC_OK
+    return ZC_OK if window.plan.read_missing else zc_fail(err, ZC_ABSENT, "absent", -1, -1)
+
+
+# ---- ranges are fetched and decoded
+
+
+cdef struct Job:
+    const zc_plan *plan
+    zc_session *session
+    zc_worker *worker
+    zc_region region     # of the inner chunks in the shard
+    char *base
+
+
+cdef zc_status place_item(
+    Job *job, const Item *item, const uint8_t *data, zc_error *err
+) noexcept nogil:
+    """Decode an inner chunk, or rows of one, into the caller's array."""
+    cdef Scatter scatter
+    cdef zc_part part
+    region_part(&job.region, item.part, &part)
+    set_scatter(job.plan, &job.region, job.base, &part, &scatter)
+    if item.nbytes == 0:
+        return fill_out(job.plan, &scatter, err)
+    if is_raw(job.plan):
+        return copy_out(job.plan, &scatter, data - scatter.start, err)
+    return decode_out(job.plan, job.worker, data, item.nbytes, &scatter, err)
+
+
+cdef zc_status fetch(
+    Job *job, zc_object *obj, size_t offset, size_t n, const uint8_t **data, zc_error *err
+) noexcept nogil:
+    """A range of an open object, lent by the store or in the worker's first buffer."""
+    data[0] = job.session.store.view(job.session, obj, offset, n)
+    if data[0] != NULL:
+        return ZC_OK
+    if zc_reserve(&job.worker.buffer[0], n, err) != ZC_OK:
+        return err.code
+    data[0] = job.worker.buffer[0].data
+    return job.session.store.read(obj, offset, job.worker.buffer[0].data, n, err)
+
+
+cdef zc_status read_range(
+    Window *window, Job *job, const Span *span, zc_error *err
+) noexcept nogil:
+    cdef zc_index *index = window.target[span.shard].index
+    cdef const char *key = <const char *>job.worker.key.data
+    cdef const uint8_t *data = NULL
+    cdef const Item *item
+    cdef zc_object obj
+    cdef zc_status status
+    cdef size_t i
+    if job.session.store.open_part != NULL:
+        status = job.session.store.open_part(job.session, key, span.offset, span.nbytes, &obj,
+                                             err)
+    else:
+        status = job.session.store.open(job.session, key, &obj, err)
+    if status == ZC_ABSENT or status == ZC_OK and obj.version != index.version:
+        index_drop(window.plan.indexes, index.hashed)
+        zc_fetch_add(&window.stale, 1)
+        if status == ZC_OK:
+            job.session.store.close(&obj)
+        return ZC_OK
+    if status != ZC_OK:
+        return status
+    status = fetch(job, &obj, span.offset, span.nbytes, &data, err)
+    for i in range(span.count):
+        if status == ZC_OK:
+            item = &window.item[span.first + i]
+            status = place_item(job, item, data + (item.offset - span.offset), err)
+    job.session.store.close(&obj)
+    return status
+
+
+cdef zc_status read_whole(
+    Window *window, Job *job, const zc_part *shard, zc_error *err
+) noexcept nogil:
+    """Read a shard by one request."""
+    cdef const uint8_t *data
+    cdef zc_index *index
+    cdef zc_object obj
+    cdef zc_part part
+    cdef zc_status status
+    cdef Item item
+    cdef size_t entry
+    status = job.session.store.open(job.session, <const char *>job.worker.key.data, &obj, err)
+    if status == ZC_ABSENT:
+        status = absent(window, err)
+        return fill_shard(window, job, shard, err) if status == ZC_OK else status
+    if status != ZC_OK:
+        return status
+    index = index_of(job.plan.shard, job.session, job.worker, &obj, err)
+    status = err.code if index == NULL else fetch(job, &obj, 0, obj.size, &data, err)
+    for item.part in range(job.region.chunks):
+        if status != ZC_OK:
+            break
+        region_part(&job.region, item.part, &part)
+        entry = shard_number(job.plan, shard.coord, part.coord)
+        status = shard_entry(job.plan.shard, index.entry, entry, obj.size, &item.offset,
+                             &item.nbytes, err)
+        if status == ZC_ABSENT:
+            item.offset = item.nbytes = 0
+        elif status != ZC_OK:
+            break
+        status = place_whole(job, &item, data + item.offset, err)
+    index_release(index)
+    job.session.store.close(&obj)
+    return status
+
+
+cdef zc_status place_whole(
+    Job *job, Item *item, const uint8_t *data, zc_error *err
+) noexcept nogil:
+    """`place_item` for an inner chunk that is there as a whole."""
+    cdef Scatter scatter
+    cdef zc_part part
+    if item.nbytes and is_raw(job.plan):
+        if item.nbytes != job.plan.nbytes:
+            return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
+                           job.plan.nbytes, item.nbytes)
+        region_part(&job.region, item.part, &part)
+        set_scatter(job.plan, &job.region, job.base, &part, &scatter)
+        return copy_out(job.plan, &scatter, data, err)
+    return place_item(job, item, data, err)
+
+
+cdef zc_status fill_shard(
+    const Window *window, Job *job, const zc_part *part, zc_error *err
+) noexcept nogil:
+    """What is selected of an absent shard."""
+    cdef Scatter scatter
+    set_scatter(job.plan, window.objects, window.base, part, &scatter)
+    return fill_out(job.plan, &scatter, err)
+
+
+cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexcept nogil:
+    """Do one span: a job for the pool."""
+    cdef Window *window = <Window *>context
+    cdef const Span *span = &window.span[number]
+    cdef const Target *target = &window.target[span.shard]
+    cdef zc_status status = ZC_OK
+    cdef zc_part part
+    cdef size_t i
+    cdef Job job
+    job.plan, job.session, job.worker = window.plan, window.session, worker_take()
+    if job.worker == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+    inner_region(window, span.shard, &part, &job.region)
+    job.base = window.base + part.out_offset
+    status = plan_key(window.plan, part.coord, &job.worker.key, err)
+    if status != ZC_OK:
+        pass
+    elif target.whole:
+        status = read_whole(window, &job, &part, err)
+    elif target.absent:
+        status = fill_shard(window, &job, &part, err)
+    elif span.nbytes:
+        status = read_range(window, &job, span, err)
+    else:
+        for i in range(span.count):
+            if status == ZC_OK:
+                status = place_item(&job, &window.item[span.first + i], NULL, err)
+    if status != ZC_OK:
+        zc_error_key(err, <char *>job.worker.key.data)
+    worker_give(job.worker)
+    return status
+
+
+# ---- windows
+
+
+cdef void release_indexes(Window *window) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(window.shards):
+        index_release(window.target[i].index)
+        window.target[i].index = NULL
+        window.target[i].absent = window.target[i].whole = False
+
+
+cdef zc_status read_window(Window *window, int threads, zc_error *err) except *:
+    """Read the shards of one window."""
+    cdef int fetching = threads
+    cdef int concurrency = window.plan.store.concurrency
+    cdef zc_status status
+    if concurrency:
+        fetching = call_concurrency(concurrency, threads, window.plan.shard.index_size)
+    with nogil:
+        status = pool_run(find_index, window, window.shards, fetching, err)
+        if status == ZC_OK:
+            status = plan_window(window, err)
+    if status == ZC_OK:
+        fetching = threads
+        if concurrency:
+            fetching = call_concurrency(concurrency, threads, window.longest)
+        elif window.items * window.plan.nbytes <= SMALL:
+            fetching = 1
+        with nogil:
+            status = pool_run(read_span, window, window.spans, fetching, err)
+    release_indexes(window)
+    return status
+
+
+cdef zc_status read_windows(Window *window, int threads, zc_error *err) except *:
+    cdef Py_ssize_t most = window.shards
+    cdef zc_status status = ZC_OK
+    while window.first < window.objects.chunks:
+        window.shards = min(most, window.objects.chunks - window.first)
+        for _ in range(ATTEMPTS):
+            window.stale = 0
+            status = read_window(window, threads, err)
+            if status != ZC_OK or window.stale == 0:
+                break
+        if status == ZC_OK and window.stale:
+            status = zc_fail(err, ZC_CORRUPT, "a shard is replaced again and again", -1, -1)
+            name_shard(window, 0, err)
+        if status != ZC_OK:
+            break
+        window.first += window.shards
+    return status
+
+
+cdef int run_shards(Plan plan, const zc_region *objects, char *base, int threads) except -1:
+    """Read what is selected of every shard of a region."""
+    cdef zc_session session
+    cdef zc_error err
+    cdef zc_status status
+    cdef Window window
+    zc_error_clear(&err)
+    window.plan, window.objects, window.session = &plan.c, objects, &session
+    window.base, window.first = base, 0
+    window.shards = WINDOW_INDEX // (16 * plan.c.shard.entries)
+    window.shards = min(max(window.shards, 1), <Py_ssize_t>WINDOW, objects.chunks)
+    window.item, window.span, window.room, window.span_room = NULL, NULL, 0, 0
+    window.target = <Target *>calloc(window.shards, sizeof(Target))
+    if window.target == NULL:
+        raise MemoryError("for the indexes of shards")
+    try:
+        with nogil:
+            status = plan.c.store.begin(plan.c.store, &session, False, &err)
+        if status == ZC_OK:
+            try:
+                status = read_windows(&window, threads, &err)
+            finally:
+                with nogil:
+                    plan.c.store.end(&session, False, &err)
+    finally:
+        free(window.target)
+        free(window.item)
+        free(window.span)
+    if status == ZC_ABSENT:
+        shard = f"shard {err.key.decode(errors='replace')!r}"
+        raise ChunkNotFoundError(f"{shard} is absent and array.read_missing_chunks is false")
+    if status != ZC_OK:
+        raise_status(&err)
+    return 0

@@ -1,0 +1,171 @@
+"""From the stored bytes of one chunk to what is selected of it in the caller's array.
+
+Where the whole chunk is selected and contiguous there, it is decoded straight into place; where
+little of it is selected, a codec that can decode a part is asked to.
+"""
+
+from libc.string cimport memcpy, memset
+
+from zarr_c._native._memory cimport zc_reserve
+from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_OK, zc_fail
+from zarr_c.codecs._chain cimport chain_decode, zc_codec
+from zarr_c.indexing._copy cimport copy_strided, fill_strided, swap_words
+from zarr_c.indexing._elements cimport ZC_PLAIN, slots_out
+
+# Below this share of a chunk, a codec that can decode a part is asked to.
+cdef size_t PART_SHARE = 4
+
+
+cdef struct MemorySource:
+    zc_source source
+    const uint8_t *data
+
+
+cdef void set_scatter(
+    const zc_plan *plan, const zc_region *region, char *base, const zc_part *part,
+    Scatter *scatter,
+) noexcept nogil:
+    """Axes outermost first as the chunk has them in memory, those of one element left out."""
+    cdef Py_ssize_t stride
+    cdef int i, j
+    scatter.ndim, scatter.start, scatter.stop = 0, 0, plan.itemsize
+    scatter.to, scatter.full = base + part.out_offset, part.full
+    for i in range(plan.ndim):
+        scatter.start += part.lo[i] * plan.stride[i]
+        if part.count[i] == 1:
+            continue
+        stride = plan.stride[i] * region.axis[i].step
+        scatter.stop += (part.count[i] - 1) * stride
+        j = scatter.ndim
+        while j > 0 and scatter.src[j - 1] < stride:
+            scatter.shape[j] = scatter.shape[j - 1]
+            scatter.src[j], scatter.dst[j] = scatter.src[j - 1], scatter.dst[j - 1]
+            j -= 1
+        scatter.shape[j], scatter.src[j] = part.count[i], stride
+        scatter.dst[j] = region.axis[i].out_stride
+        scatter.ndim += 1
+    scatter.stop += scatter.start
+    scatter.descr = region.descr
+    scatter.direct = plan.kind == ZC_PLAIN and is_one_run(scatter, plan.itemsize)
+
+
+cdef bint is_one_run(const Scatter *scatter, size_t itemsize) noexcept nogil:
+    """Whether the selection is one run of bytes in both, in the same order."""
+    cdef Py_ssize_t run = itemsize
+    cdef int i
+    for i in range(scatter.ndim - 1, -1, -1):
+        if scatter.dst[i] != run or scatter.src[i] != run:
+            return False
+        run *= scatter.shape[i]
+    return True
+
+
+cdef void drop_axis(Scatter *scatter, size_t itemsize) noexcept nogil:
+    """Remove the outermost axis, which has one element."""
+    cdef int i
+    scatter.ndim -= 1
+    for i in range(scatter.ndim):
+        scatter.shape[i] = scatter.shape[i + 1]
+        scatter.src[i], scatter.dst[i] = scatter.src[i + 1], scatter.dst[i + 1]
+    scatter.direct = is_one_run(scatter, itemsize)
+
+
+cdef zc_status copy_out(
+    const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk, zc_error *err
+) noexcept nogil:
+    """Scatter from the bytes of a whole chunk (or where they would start)."""
+    if plan.kind != ZC_PLAIN:
+        return slots_out(plan.kind, scatter.descr, scatter.to, scatter.dst,
+                         <const char *>chunk + scatter.start, scatter.src, scatter.shape,
+                         scatter.ndim, err)
+    copy_strided(scatter.to, scatter.dst, <const char *>chunk + scatter.start, scatter.src,
+                 scatter.shape, scatter.ndim, plan.itemsize)
+    return ZC_OK
+
+
+cdef zc_status fill_out(
+    const zc_plan *plan, const Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """What is selected of an absent chunk."""
+    cdef Py_ssize_t still[ZC_NDIM]
+    if plan.kind != ZC_PLAIN:
+        memset(still, 0, sizeof(still))
+        return slots_out(plan.kind, scatter.descr, scatter.to, scatter.dst, plan.fill, still,
+                         scatter.shape, scatter.ndim, err)
+    fill_strided(scatter.to, scatter.dst, scatter.shape, scatter.ndim, plan.fill,
+                 plan.itemsize)
+    return ZC_OK
+
+
+cdef bint is_raw(const zc_plan *plan) noexcept nogil:
+    """Whether chunks are stored as they are in memory."""
+    return plan.chain.count == 0 and plan.word == 1
+
+
+cdef zc_status decode_chunk(
+    const zc_plan *plan, zc_worker *worker, const uint8_t *data, size_t n, uint8_t *dst,
+    const uint8_t **decoded, zc_error *err,
+) noexcept nogil:
+    """Decode a whole chunk into `dst`, or where that is NULL to `decoded`."""
+    if chain_decode(plan.chain, worker, data, n, dst, decoded, err) != ZC_OK:
+        return err.code
+    if plan.chain.count == 0 and (dst != NULL or plan.word > 1):
+        if dst == NULL:   # the stored bytes may not be ours to swap
+            if zc_reserve(&worker.buffer[1], plan.nbytes, err) != ZC_OK:
+                return err.code
+            dst = worker.buffer[1].data
+        memcpy(dst, data, plan.nbytes)
+        decoded[0] = dst
+    if plan.word > 1:
+        swap_words(<char *>decoded[0], plan.nbytes, plan.word)
+    return ZC_OK
+
+
+cdef zc_status decode_part(
+    const zc_plan *plan, zc_worker *worker, zc_source *source, const Scatter *scatter,
+    zc_error *err,
+) noexcept nogil:
+    """Decode only where the selection lies; ZC_ABSENT when the codec has to see it all."""
+    cdef const zc_codec *codec
+    cdef zc_status status
+    if plan.chain.count != 1 or (scatter.stop - scatter.start) * PART_SHARE > plan.nbytes:
+        return ZC_ABSENT
+    codec = plan.chain.stage[0]
+    if codec.decode_part == NULL:
+        return ZC_ABSENT
+    status = codec.decode_part(codec, worker, source, plan.nbytes, scatter.start, scatter.stop,
+                               &worker.buffer[1], err)
+    if status == ZC_OK:
+        if plan.word > 1:
+            swap_words(<char *>worker.buffer[1].data, scatter.stop - scatter.start, plan.word)
+        return copy_out(plan, scatter, worker.buffer[1].data - scatter.start, err)
+    return status
+
+
+cdef zc_status memory_read(
+    zc_source *source, size_t offset, void *dst, size_t n, zc_error *err
+) noexcept nogil:
+    if offset > source.size or n > source.size - offset:
+        return zc_fail(err, ZC_CORRUPT, "the chunk ends too early", offset + n, source.size)
+    if n:
+        memcpy(dst, (<MemorySource *>source).data + offset, n)
+    return ZC_OK
+
+
+cdef zc_status decode_out(
+    const zc_plan *plan, zc_worker *worker, const uint8_t *data, size_t n,
+    const Scatter *scatter, zc_error *err,
+) noexcept nogil:
+    """Decode what is selected of a chunk, all of whose stored bytes are in memory."""
+    cdef const uint8_t *decoded
+    cdef MemorySource source
+    cdef zc_status status
+    if scatter.full and scatter.direct:
+        return decode_chunk(plan, worker, data, n, <uint8_t *>scatter.to, &decoded, err)
+    source.source.size, source.source.read, source.data = n, memory_read, data
+    status = decode_part(plan, worker, &source.source, scatter, err)
+    if status == ZC_ABSENT:
+        status = decode_chunk(plan, worker, data, n, NULL, &decoded, err)
+        if status == ZC_OK:
+            status = copy_out(plan, scatter, decoded, err)
+    return status

@@ -1,0 +1,46 @@
+"""What is selected of a window of shards, as ranges of them."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t
+
+from zarr_c._native._status cimport zc_error, zc_status
+from zarr_c._plan cimport zc_plan
+from zarr_c._shard_indexes cimport zc_index
+from zarr_c.indexing._grid cimport zc_part, zc_region
+from zarr_c.storage._store cimport zc_session
+
+# An inner chunk that is selected.
+cdef struct Item:
+    size_t offset     # in the shard; ZC_SIZE_UNKNOWN if it is missing
+    size_t nbytes
+    Py_ssize_t part   # its number in the shard's region
+
+# What one worker does: inner chunks that one request fetches, or missing ones.
+cdef struct Span:
+    Py_ssize_t shard
+    size_t first, count   # items; none for a shard that is absent or wanted as a whole
+    size_t offset, nbytes
+
+cdef struct Target:
+    zc_index *index
+    bint absent, whole
+
+cdef struct Window:
+    const zc_plan *plan
+    const zc_region *objects
+    zc_session *session
+    char *base
+    Py_ssize_t first, shards
+    Target *target
+    Item *item
+    size_t items, room
+    Span *span
+    Py_ssize_t spans, span_room
+    size_t longest    # span
+    int64_t stale     # shards that were replaced meanwhile
+
+cdef int inner_region(
+    const Window *window, Py_ssize_t shard, zc_part *part, zc_region *region
+) noexcept nogil
+cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil
+cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil

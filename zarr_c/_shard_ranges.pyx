@@ -1,0 +1,178 @@
+"""What is selected of a window of shards, as ranges of them: inner chunks that lie next to each
+other, or nearly so, are fetched together.
+"""
+
+from libc.stdlib cimport free, malloc, qsort
+
+from zarr_c._native._memory cimport zc_worker, worker_give, worker_take
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error_key, zc_fail,
+)
+from zarr_c._plan cimport plan_key, shard_number, shard_region
+from zarr_c._scatter cimport Scatter, is_raw, set_scatter
+from zarr_c.codecs._chain cimport ZC_SIZE_UNKNOWN
+from zarr_c.codecs._shard cimport shard_entry
+from zarr_c.indexing._grid cimport region_part
+
+# Ranges of a store on this machine: a request costs what copying 16 KiB does, and a range that
+# stays in the second-level cache is decoded out of it.
+cdef size_t NEAR_GAP = 16 << 10
+cdef size_t NEAR_BYTES = 256 << 10
+
+
+cdef int inner_region(
+    const Window *window, Py_ssize_t shard, zc_part *part, zc_region *region
+) noexcept nogil:
+    region_part(window.objects, window.first + shard, part)
+    return shard_region(window.plan, window.objects, part, region)
+
+
+cdef int by_offset(const void *a, const void *b) noexcept nogil:
+    cdef size_t x = (<const Item *>a).offset
+    cdef size_t y = (<const Item *>b).offset
+    return (x > y) - (x < y)
+
+
+cdef zc_status plan_items(
+    Window *window, Py_ssize_t shard, const zc_region *region, zc_error *err
+) noexcept nogil:
+    """Where the inner chunks lie that are selected of a shard."""
+    cdef const zc_plan *plan = window.plan
+    cdef zc_index *index = window.target[shard].index
+    cdef Item *item = window.item + window.items
+    cdef Scatter scatter
+    cdef zc_part part
+    cdef zc_part inner
+    cdef zc_status status
+    cdef Py_ssize_t i
+    cdef size_t n
+    region_part(window.objects, window.first + shard, &part)
+    for i in range(region.chunks):
+        region_part(region, i, &inner)
+        n = shard_number(plan, part.coord, inner.coord)
+        item.part = i
+        status = shard_entry(plan.shard, index.entry, n, index.size, &item.offset,
+                             &item.nbytes, err)
+        if status == ZC_ABSENT:
+            item.offset, item.nbytes = ZC_SIZE_UNKNOWN, 0
+        elif status != ZC_OK:
+            return status
+        elif is_raw(plan):   # rows of it will do
+            if item.nbytes != plan.nbytes:
+                return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
+                               plan.nbytes, item.nbytes)
+            set_scatter(plan, region, NULL, &inner, &scatter)
+            item.offset += scatter.start
+            item.nbytes = scatter.stop - scatter.start
+        item += 1
+    qsort(window.item + window.items, region.chunks, sizeof(Item), by_offset)
+    return ZC_OK
+
+
+cdef Span *add_span(Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil:
+    cdef Span *span
+    cdef Span *more
+    if window.spans == window.span_room:
+        more = <Span *>malloc((2 * window.span_room + 16) * sizeof(Span))
+        if more == NULL:
+            zc_fail(err, ZC_MEMORY, "out of memory for the ranges of a shard", -1, -1)
+            return NULL
+        for i in range(window.spans):
+            more[i] = window.span[i]
+        free(window.span)
+        window.span, window.span_room = more, 2 * window.span_room + 16
+    span = &window.span[window.spans]
+    span.shard, span.first, span.count, span.offset, span.nbytes = shard, window.items, 0, 0, 0
+    window.spans += 1
+    return span
+
+
+cdef zc_status plan_spans(
+    Window *window, Py_ssize_t shard, size_t count, size_t gap, size_t most, zc_error *err
+) noexcept nogil:
+    """Put neighbours together; `count` items begin at ``window.items``."""
+    cdef Span *span = NULL
+    cdef Item *item
+    cdef size_t stop = 0
+    cdef size_t i
+    for i in range(window.items, window.items + count):
+        item = &window.item[i]
+        if (span == NULL or (item.nbytes == 0) != (span.nbytes == 0)
+                or item.offset > stop and item.offset - stop > gap
+                or item.offset + item.nbytes > stop
+                and item.offset + item.nbytes - span.offset > most):
+            span = add_span(window, shard, err)
+            if span == NULL:
+                return err.code
+            span.first, span.offset, stop = i, item.offset, item.offset
+        span.count += 1
+        if item.nbytes:
+            stop = max(stop, item.offset + item.nbytes)
+            span.nbytes = stop - span.offset
+            window.longest = max(window.longest, span.nbytes)
+        elif span.count == 256:   # many workers fill what is missing
+            span = NULL
+    return ZC_OK
+
+
+cdef zc_status make_room(Window *window, zc_error *err) noexcept nogil:
+    """Memory for the items of the window, counted anew as selections differ per shard."""
+    cdef zc_region region
+    cdef zc_part part
+    cdef size_t items = 0
+    cdef Py_ssize_t i
+    for i in range(window.shards):
+        inner_region(window, i, &part, &region)
+        items += region.chunks
+    if items > window.room:
+        free(window.item)
+        window.item = <Item *>malloc(items * sizeof(Item))
+        window.room = 0 if window.item == NULL else items
+        if window.item == NULL:
+            return zc_fail(err, ZC_MEMORY, "out of memory for the inner chunks of shards", -1,
+                           items)
+    return ZC_OK
+
+
+cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
+    """Turn what is selected into spans."""
+    cdef const zc_plan *plan = window.plan
+    cdef bint near = plan.store.concurrency == 0
+    cdef size_t gap = NEAR_GAP if near else plan.max_gap
+    cdef size_t most = NEAR_BYTES if near else plan.max_bytes
+    cdef zc_region region
+    cdef zc_part part
+    cdef Target *target
+    cdef Py_ssize_t shard
+    window.items, window.spans, window.longest = 0, 0, 0
+    if make_room(window, err) != ZC_OK:
+        return err.code
+    for shard in range(window.shards):
+        target = &window.target[shard]
+        if target.index == NULL:
+            if add_span(window, shard, err) == NULL:
+                return err.code
+            if target.whole:
+                window.longest = max(window.longest, plan.shard.entries * plan.nbytes)
+            continue
+        inner_region(window, shard, &part, &region)
+        if plan_items(window, shard, &region, err) != ZC_OK:
+            name_shard(window, shard, err)
+            return err.code
+        if plan_spans(window, shard, region.chunks, gap, most, err) != ZC_OK:
+            return err.code
+        window.items += region.chunks
+    return ZC_OK
+
+
+cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil:
+    """Name the shard that an error is about."""
+    cdef zc_worker *worker = worker_take()
+    cdef zc_error ignored
+    cdef zc_part part
+    if worker == NULL:
+        return
+    region_part(window.objects, window.first + shard, &part)
+    if plan_key(window.plan, part.coord, &worker.key, &ignored) == ZC_OK:
+        zc_error_key(err, <char *>worker.key.data)
+    worker_give(worker)
