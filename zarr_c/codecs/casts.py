@@ -144,9 +144,9 @@ def _floats(
 def _rounded(values: Array, made: Array, dtype: np.dtype[Any], rounding: str) -> Array:
     """Put right what a conversion rounded in its own way, within the range of the type."""
     error = _difference(values, made.astype(np.float64))
-    infinity = np.array(np.inf, dtype)
-    lower = np.where(error < 0, np.nextafter(made, -infinity), made)
-    upper = np.where(error > 0, np.nextafter(made, infinity), made)
+    largest = np.array(_largest(dtype), dtype)  # not every type has an infinity to go towards
+    lower = np.where(error < 0, np.nextafter(made, -largest), made)
+    upper = np.where(error > 0, np.nextafter(made, largest), made)
     if rounding == "towards-positive":
         up = np.ones(made.shape, bool)
     elif rounding == "towards-negative":
