@@ -116,6 +116,17 @@ def test_to_floats(before, after, draws):
             assert np.signbit(found.astype(float)) == np.signbit(value)
 
 
+# format.md 2.2 cast_value
+@pytest.mark.parametrize("dtype", NARROW, ids=str)
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_between_zero_and_the_smallest(dtype, rounding):
+    """Where types without infinities or a negative zero differ from others."""
+    least = float(ml_dtypes.finfo(dtype).smallest_subnormal)
+    for value in (1e-145, -1e-145, least / 2, -least / 2, least * 0.75, -least * 1.25):
+        found = float(convert(np.array([value]), dtype, rounding, None)[0])
+        assert Fraction(found) == as_float(Fraction(value), dtype, rounding)
+
+
 @given(st.integers(-(2**63), 2**64 - 1), st.sampled_from(ROUNDINGS))
 def test_large_integers_to_doubles(value, rounding):
     data = np.array([value], "u8" if value >= 2**63 else "i8")
