@@ -4,7 +4,7 @@ import json
 import tracemalloc
 
 import pytest
-from hierarchies import PATHS, fill, walk
+from hierarchies import PATHS, consolidated, fill, walk
 
 import zarr_c
 from zarr_c.errors import (
@@ -49,11 +49,7 @@ def zarr_format(request):
 
 @pytest.fixture
 def mapping(zarr_format):
-    """A consolidated hierarchy."""
-    mapping = {}
-    fill(zarr_c.create_group(mapping, zarr_format=zarr_format, attributes={"r": 1}))
-    zarr_c.consolidate_metadata(mapping)
-    return mapping
+    return consolidated(zarr_format)
 
 
 # format.md G2 G4 A1

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hierarchies import PATHS, fill, walk
+from hierarchies import PATHS, consolidated, fill, walk
 
 import zarr_c
 from zarr_c.storage import LocalStore, MappingStore, MemoryStore, WrapperStore
@@ -19,11 +19,7 @@ def zarr_format(request):
 
 @pytest.fixture
 def mapping(zarr_format):
-    """A consolidated hierarchy."""
-    mapping = {}
-    fill(zarr_c.create_group(mapping, zarr_format=zarr_format, attributes={"r": 1}))
-    zarr_c.consolidate_metadata(mapping)
-    return mapping
+    return consolidated(zarr_format)
 
 
 # format.md G5

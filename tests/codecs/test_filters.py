@@ -3,7 +3,7 @@
 import numcodecs
 import numpy as np
 import pytest
-from codec_cases import decode, encode
+from codec_cases import chain_of, decode, encode
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -23,13 +23,6 @@ from zarr_c.metadata.dtype import from_numpy
 INTEGERS = [f"{order}{kind}{size}" for order in "<>" for kind in "iu" for size in (1, 2, 4, 8)]
 FLOATS = [f"{order}f{size}" for order in "<>" for size in (4, 8)]
 LENGTHS = st.sampled_from([1, 2, 7, 8, 9, 1023, 1024, 1025, 3000])
-
-
-def chain_of(codec, data):
-    """The compiled codec for a flat array."""
-    dtype = data.dtype
-    rep = Representation(data.shape, from_numpy(dtype, 2), bytes(dtype.itemsize))
-    return Chain([codec.stage(rep)], data.nbytes)
 
 
 def assert_like_numcodecs(ours, theirs, data, native=True):

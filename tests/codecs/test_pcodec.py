@@ -5,27 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from codec_cases import decode, encode
+from codec_cases import chain_of, decode, encode, walk
 
 import zarr_c
-from zarr_c.codecs._chain import Chain
 from zarr_c.codecs.numcodecs import PCodec
-from zarr_c.codecs.representation import Representation
 from zarr_c.errors import ChunkCorruptError, MetadataValidationError
-from zarr_c.metadata.dtype import from_numpy
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "zarrs"
-
-
-def chain_of(codec, data):
-    rep = Representation(data.shape, from_numpy(data.dtype, 2), bytes(data.itemsize))
-    return Chain([codec.stage(rep)], data.nbytes)
-
-
-def walk(dtype, shape, seed=0):
-    """A random walk, which is smooth."""
-    steps = np.random.default_rng(seed).normal(size=int(np.prod(shape)))
-    return np.cumsum(steps * 20).clip(0, 120).reshape(shape).astype(dtype)
 
 
 @pytest.mark.parametrize(

@@ -6,33 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from codec_cases import decode, encode
+from codec_cases import chain_of, decode, encode, walk
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zarr_c
 from zarr_c.codecs import ZfpCodec
-from zarr_c.codecs._chain import Chain
 from zarr_c.codecs.numcodecs import ZFPY
-from zarr_c.codecs.representation import Representation
 from zarr_c.errors import ChunkCorruptError, CodecError, MetadataValidationError
-from zarr_c.metadata.dtype import from_numpy
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "zarrs"
 REAL = ["f4", "f8"]
 INTEGERS = ["i1", "u1", "i2", "u2", "i4", "i8"]
 SHAPES = [(7,), (9, 4), (5, 6, 7), (3, 4, 5, 6), (1,), (2, 1, 9)]
-
-
-def chain_of(codec, data):
-    rep = Representation(data.shape, from_numpy(data.dtype, 2), bytes(data.itemsize))
-    return Chain([codec.stage(rep)], data.nbytes)
-
-
-def walk(dtype, shape, seed=0):
-    """A random walk, which is smooth."""
-    steps = np.random.default_rng(seed).normal(size=int(np.prod(shape)))
-    return np.cumsum(steps * 20).clip(0, 120).reshape(shape).astype(dtype)
 
 
 # format.md 2.2 zfp

@@ -8,6 +8,8 @@ from zarr_c.codecs._chain import Chain
 from zarr_c.codecs.checksums import CRC32C
 from zarr_c.codecs.gzip import Zlib
 from zarr_c.codecs.lz4 import LZ4
+from zarr_c.codecs.representation import Representation
+from zarr_c.metadata.dtype import from_numpy
 
 CNAMES = ["lz4", "lz4hc", "blosclz", "zstd", "zlib"]
 SHUFFLES = ["noshuffle", "shuffle", "bitshuffle"]
@@ -38,6 +40,19 @@ def make_chain(codecs, nbytes, itemsize=4):
     """Compile one codec or several for chunks of `nbytes`."""
     codecs = codecs if isinstance(codecs, list | tuple) else [codecs]
     return Chain([codec.stage(itemsize) for codec in codecs], nbytes)
+
+
+def chain_of(codec, data, data_type=None):
+    """Compile a codec for a chunk like `data`, whose elements may be of a type of Zarr v3."""
+    data_type = data_type or from_numpy(data.dtype, 2)
+    given = Representation(data.shape, data_type, bytes(data_type.itemsize))
+    return Chain([codec.stage(given)], data.nbytes)
+
+
+def walk(dtype, shape, seed=0):
+    """A random walk, which is smooth."""
+    steps = np.random.default_rng(seed).normal(size=int(np.prod(shape)))
+    return np.cumsum(steps * 20).clip(0, 120).reshape(shape).astype(dtype)
 
 
 def encode(chain, data):

@@ -1,5 +1,7 @@
 """Hierarchies that the tests of consolidated metadata and conversion share."""
 
+import zarr_c
+
 PATHS = ["a", "a/x", "b", "b/c", "b/c/y", "s"]
 """What `fill` makes."""
 
@@ -12,6 +14,14 @@ def fill(root):
     root.create_group("b")
     root.create_group("b/c")
     root.create_array("b/c/y", shape=(), dtype="u1")
+
+
+def consolidated(zarr_format):
+    """A mapping that holds a consolidated hierarchy."""
+    mapping = {}
+    fill(zarr_c.create_group(mapping, zarr_format=zarr_format, attributes={"r": 1}))
+    zarr_c.consolidate_metadata(mapping)
+    return mapping
 
 
 def walk(group):
