@@ -155,6 +155,8 @@ def test_shapes(shape, expected):
         ([], "expected 24 elements"),
         ([2**62, 2**62], "expected 24 elements"),
         ([[3], 8], "expected axes below 3"),
+        ([[0, 2], 3], r"expected axes of \(2, 3, 4\) in place"),
+        ([2, [2], 3], r"expected axes of \(2, 3, 4\) in place"),
     ],
 )
 def test_shapes_that_cannot_be(shape, message):

@@ -69,6 +69,12 @@ class ReshapeCodec(ArrayArrayCodec):
             lengths[lengths.index(-1)] = rest
         expected = f"{given.size} elements, as {given.shape} has"
         expect(self.name, "shape", prod(lengths) == given.size, expected, self.shape)
+        for i, item in enumerate(self.shape):  # axes may not say what is not there in order
+            if isinstance(item, list) and item:
+                before = prod(lengths[:i]) == prod(given.shape[: item[0]])
+                after = prod(lengths[i + 1 :]) == prod(given.shape[item[-1] + 1 :])
+                valid = before and after
+                expect(self.name, "shape", valid, f"axes of {given.shape} in place", self.shape)
         return given.with_(shape=tuple(lengths))
 
     def stage(self, given: Representation) -> None:
