@@ -14,13 +14,30 @@ SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test test-remote lint stubs bench compare compare-s3 asan ubsan clean check
+.PHONY: demo test peers checklist corpora matrix status golden test-remote lint stubs bench compare compare-s3 asan ubsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
 
-test: .venv/test-$(VERSION)/installed
+test: .venv/test-$(VERSION)/installed peers
 	$(PYTEST) $(ARGS)
+
+# The last zarr-python of the second line runs on nothing newer; without it its tests are skipped.
+peers: .venv/peers-3.11/installed
+
+.venv/peers-3.11/installed: tests/peers-3.11.txt
+	@for python in $(PYTHON) python3.11 $(HOME)/.pyenv/versions/3.11*/bin/python; do \
+		if $$python -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; \
+		then found=$$python; break; fi; done; \
+	if test -z "$$found"; then echo "zarr_c: found no Python 3.11 to run zarr-python 2 with"; exit 0; fi; \
+	echo "Installing zarr-python 2 into $(@D)"; \
+	$$found -m venv $(@D) && $(@D)/bin/python -m pip -qq --disable-pip-version-check install -r $< && touch $@
+
+checklist corpora status golden: .venv/test-$(VERSION)/installed
+	$(<D)/bin/python tests/helpers/$@.py $(ARGS)
+
+matrix: .venv/test-$(VERSION)/installed peers
+	$(<D)/bin/python tests/helpers/peer_limits.py $(ARGS)
 
 # Azure's emulator is published on npm alone.
 test-remote: .venv/remote-$(VERSION)/installed .venv/azurite/node_modules/.bin/azurite-blob

@@ -27,7 +27,7 @@ from limit import Limit
 from peers import PEERS
 from rich.console import Console
 from rich.table import Table
-from rows import LEVELS, STEPS, field, rows
+from rows import LEVELS, STEPS, field, names, rows
 
 import zarr_c as zarr
 
@@ -44,11 +44,13 @@ class Bench:
         self.fields = {}
         self.ratios = {}
 
-    def data(self, shape):
-        """The values that belong into an array of `shape`; made once."""
-        if shape not in self.fields:
-            self.fields[shape] = field((STEPS, *shape[1:]) if shape[0] == 0 else shape)
-        return self.fields[shape]
+    def data(self, row):
+        """The values that belong into the array of a row; made once."""
+        key = row.shape, row.dtype
+        if key not in self.fields:
+            shape = (STEPS, *row.shape[1:]) if row.shape[0] == 0 else row.shape
+            self.fields[key] = names(shape) if row.dtype == "string" else field(shape)
+        return self.fields[key]
 
     def create(self, path, row):
         """An empty array for `row`: metadata only."""
@@ -65,7 +67,8 @@ class Bench:
             str(path),
             shape=row.shape,
             chunks=row.chunks,
-            dtype="float32",
+            shards=row.shards,
+            dtype=row.dtype,
             compressors=compressor,
         )
 
@@ -74,7 +77,7 @@ class Bench:
         path = self.folder / row.store
         if not path.exists():
             array = self.create(path, row)
-            array[...] = self.data(row.shape)
+            array[...] = self.data(row)
             self.ratios[row.store] = array.nbytes / array.nbytes_stored()
         return str(path)
 
@@ -84,7 +87,7 @@ class Bench:
 
     def _read(self, peer, row):
         array = peer.open(self.filled(row))
-        data = self.data(row.shape)
+        data = self.data(row)
         start = perf_counter()
         for _ in range(row.repeat):
             found = [peer.read(array, selection) for selection in row.selections]
@@ -113,7 +116,7 @@ class Bench:
             shutil.rmtree(path)
 
     def _write(self, peer, row):
-        data = self.data(row.shape)
+        data = self.data(row)
 
         def work(path):
             array = peer.open(path, "r+")
@@ -126,7 +129,7 @@ class Bench:
         return seconds
 
     def _append(self, peer, row):
-        data = self.data(row.shape)
+        data = self.data(row)
 
         def work(path):
             array = peer.open(path, "r+")
@@ -140,7 +143,7 @@ class Bench:
         return seconds
 
     def _update(self, peer, row):
-        data, (box,) = self.data(row.shape), row.selections
+        data, (box,) = self.data(row), row.selections
         path = self.filled(row)
         array = peer.open(path, "r+")
         peer.write(array, box, np.zeros_like(data[box]))
@@ -176,12 +179,13 @@ def check(peer, row, found, expected):
 def measure(bench, row, rounds, budget):
     """Seconds of every implementation in every round, within about `budget` seconds."""
     end = perf_counter() + budget
-    for peer in bench.peers:
+    peers = [peer for peer in bench.peers if row.dtype not in peer.lacks]
+    for peer in peers:
         bench.time(peer, row)  # warms caches, pools and the file system; not counted
-    seconds = {peer.name: [] for peer in bench.peers} | {"limit": []}
+    seconds = {peer.name: [] for peer in peers} | {"limit": []}
     for number in range(rounds):
-        turn = number % len(bench.peers)
-        for peer in bench.peers[turn:] + bench.peers[:turn]:
+        turn = number % len(peers)
+        for peer in peers[turn:] + peers[:turn]:
             seconds[peer.name].append(bench.time(peer, row))
         limit = bench.time_limit(row)
         if limit is not None:

@@ -30,7 +30,11 @@ import zarr_c
 
 CHUNK, GRID = 128, (40, 25)  # 1,000 chunks of 128 x 128 float32, 64 KiB each
 MEMBERS = 100
-SMALL, REPEAT = ("element", "open"), 20  # as compare.py has it: one by itself is mostly noise
+SHARD = 10 * CHUNK, 5 * CHUNK  # 20 of 50 inner chunks
+SMALL, REPEAT = (
+    ("element", "open", "shard_element", "shard_first"),
+    20,
+)  # as compare.py has it: one by itself is mostly noise
 
 
 def prepare(server):
@@ -44,9 +48,20 @@ def prepare(server):
         "array", shape=data.shape, chunks=(CHUNK, CHUNK), dtype="f4", compressors=None
     )
     array[...] = data
-    group = root.create_group("group")
-    for number in range(MEMBERS):
-        group.create_array(f"a{number}", shape=(10,), chunks=(10,), dtype="f4")
+    shards = root.create_array(
+        "shards",
+        shape=data.shape,
+        chunks=(CHUNK, CHUNK),
+        shards=SHARD,
+        dtype="f4",
+        compressors=None,
+    )
+    shards[...] = data
+    for name in ("group", "consolidated"):
+        group = root.create_group(name)
+        for number in range(MEMBERS):
+            group.create_array(f"a{number}", shape=(10,), chunks=(10,), dtype="f4")
+    zarr_c.consolidate_metadata(store, path="consolidated")
     for peer in PEERS:  # everybody writes to an array of its own
         root.create_array(
             f"write-{peer.name}",
@@ -67,7 +82,7 @@ def run(peer, row, data):
     seconds = (perf_counter() - start) / repeat
     if row in PORTIONS:
         assert np.array_equal(found, data[PORTIONS[row]]), (peer.name, row)
-    elif row == "group":
+    elif row in ("group", "consolidated"):
         assert found == MEMBERS, (peer.name, found)
     return seconds
 

@@ -1,7 +1,8 @@
 """The libraries that ``compare.py`` runs beside each other, behind five verbs.
 
-Each peer has ``open``, ``read``, ``write``, ``append`` and the text ``missing``, which says why
-it cannot run here, or is None. Metadata is written by zarr_c alone: all work on equal stores.
+Each peer has ``open``, ``read``, ``write``, ``append``, the data types that it ``lacks``, and
+the text ``missing``, which says why it cannot run here, or is None. Metadata is written by
+zarr_c alone: all work on equal stores.
 """
 
 from importlib.metadata import version
@@ -12,6 +13,7 @@ class ZarrC:
 
     name = "zarr_c"
     missing = None
+    lacks = ()  # data types
 
     def __init__(self, threads):
         import zarr_c
@@ -75,6 +77,7 @@ class TensorStore:
 
     name = "tensorstore"
     missing = None
+    lacks = ("string",)
 
     def __init__(self, threads):
         try:

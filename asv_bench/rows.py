@@ -6,6 +6,8 @@ import numpy as np
 
 SHAPE, CHUNKS = (256, 256, 512), (32, 128, 128)  # 128 MiB of float32 in 64 chunks of 2 MiB
 MANY_SHAPE, MANY_CHUNKS = (256, 256, 256), (8, 16, 16)  # 64 MiB in 8192 chunks of 8 KiB
+SHARDS, INNER = (128, 128, 128), (32, 32, 32)  # 8 MiB in 64 inner chunks of 128 KiB
+NAMES, NAME_CHUNKS = (1_000_000,), (50_000,)
 BOX_SHAPE, BOX_CHUNKS = (64, 256, 256), (32, 64, 64)
 STEPS = 64  # appended, of 512 x 512
 ALL = (slice(None),) * 3
@@ -26,6 +28,14 @@ def field(shape):
     return np.round((waves + 1e-3 * noise) * 2**14).astype(np.float32) / 2**14
 
 
+def names(shape):
+    """Names of stations: 4 to 32 characters, every tenth of them not ASCII."""
+    numbers = np.random.default_rng(2).integers(0, 2**31, shape)
+    values = numbers.ravel().tolist()
+    found = [f"st{'å' * (n % 10 == 0)}{n:x}{'-north' * (n % 5)}" for n in values]
+    return np.array(found, np.dtypes.StringDType()).reshape(shape)
+
+
 @dataclass(frozen=True)
 class Row:
     """One measurement: what is done to which store, and how often within one timing."""
@@ -38,11 +48,14 @@ class Row:
     selections: tuple = (ALL,)
     repeat: int = 1
     limit: str | None = None  # the work of limit.c that bounds it
+    shards: tuple | None = None
+    dtype: str = "float32"
 
     @property
     def store(self):
         """Name of the store that the row reads; rows that read the same data share it."""
-        return f"{self.codec}-{'x'.join(map(str, self.chunks))}"
+        lengths = "x".join(map(str, (*self.chunks, *(self.shards or ()))))
+        return f"{self.codec}-{self.dtype}-{lengths}"
 
 
 def bulk():
@@ -73,10 +86,37 @@ def small():
     yield Row(f"{STEPS} appended steps of 512x512, zstd", "append", "zstd", **steps)
 
 
+def sharded():
+    shards = {"chunks": INNER, "shards": SHARDS}
+    yield Row("shards, zstd 3: read all", "read", "zstd", **shards)
+    yield Row("shards, zstd 3: write all", "write", "zstd", **shards)
+    for codec in ("none", "zstd"):
+        title = f"shards, {codec}: one element"
+        yield Row(title, "read", codec, selections=(ELEMENT,), repeat=20, **shards)
+    yield Row(
+        "shards, zstd: one plane along each axis", "read", "zstd", selections=PLANES, **shards
+    )
+    box = {
+        "shape": BOX_SHAPE,
+        "chunks": (16, 32, 32),
+        "shards": BOX_CHUNKS,
+        "selections": (BOX,),
+    }
+    yield Row("shards, zstd: update of an unaligned box", "update", "zstd", repeat=5, **box)
+
+
+def strings():
+    for codec in ("none", "zstd"):
+        million = {"shape": NAMES, "chunks": NAME_CHUNKS, "selections": (...,)}
+        for work in ("read", "write"):
+            title = f"a million strings, {codec}: {work}"
+            yield Row(title, work, codec, dtype="string", **million)
+
+
 def rows(words):
     """All rows, or those whose title contains one of `words`."""
     return [
         row
-        for row in (*bulk(), *small())
+        for row in (*bulk(), *small(), *sharded(), *strings())
         if not words or any(word.lower() in row.title.lower() for word in words)
     ]

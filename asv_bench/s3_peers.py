@@ -9,8 +9,21 @@ ROWS = {
     "element": "one element",
     "open": "open an array",
     "group": "a group of 100 arrays",
+    "consolidated": "the same, consolidated",
+    "shard_element": "one element of a shard",
+    "shard_first": "the same through a new handle",
+    "shard_plane": "a slice across 50 inner chunks in 5 shards",
+    "shard_all": "all of 20 shards of 50 inner chunks",
 }
-PORTIONS = {"read": (...,), "plane": (slice(64, 192),), "element": (700, 900)}
+PORTIONS = {
+    "read": (...,),
+    "plane": (slice(64, 192),),
+    "element": (700, 900),
+    "shard_element": (700, 900),
+    "shard_first": (700, 900),
+    "shard_plane": (slice(64, 192),),
+    "shard_all": (...,),
+}
 REGION = "us-east-1"
 
 
@@ -26,6 +39,7 @@ class ZarrC:
         zarr_c.config.set({"async.concurrency": concurrency})
         self.store = self.make_store(url)
         self.array = self.open_array("array", "r")
+        self.shards = self.open_array("shards", "r")
         self.target = self.open_array(f"write-{self.name}", "r+")
 
     def make_store(self, url):
@@ -52,6 +66,22 @@ class ZarrC:
     def group(self, data):
         return len(dict(self.zarr.open_group(self.store, path="group", mode="r").arrays()))
 
+    def consolidated(self, data):
+        group = self.zarr.open_group(self.store, path="consolidated", mode="r")
+        return len(dict(group.arrays()))
+
+    def shard_element(self, data):
+        return self.shards[PORTIONS["shard_element"]]
+
+    def shard_first(self, data):
+        return self.open_array("shards", "r")[PORTIONS["shard_first"]]
+
+    def shard_plane(self, data):
+        return self.shards[PORTIONS["shard_plane"]]
+
+    def shard_all(self, data):
+        return self.shards[...]
+
 
 class ZarrCFsspec(ZarrC):
     """zarr_c with s3fs."""
@@ -74,6 +104,7 @@ class ZarrPython(ZarrC):
         zarr.config.set({"async.concurrency": concurrency})
         self.store = self.make_store(url)
         self.array = self.open_array("array", "r")
+        self.shards = self.open_array("shards", "r")
         self.target = self.open_array(f"write-{self.name}", "r+")
 
     def make_store(self, url):
@@ -113,6 +144,7 @@ class TensorStore:
         limits = {"s3_request_concurrency": {"limit": concurrency}}
         self.context = tensorstore.Context(limits)
         self.array = self.open(None)
+        self.shards = self.open(None, "shards")
         self.target = self.open(None, f"write-{self.name}")
 
     def open(self, data, path="array"):
@@ -138,6 +170,18 @@ class TensorStore:
 
     def element(self, data):
         return self.array[PORTIONS["element"]].read().result()
+
+    def shard_element(self, data):
+        return self.shards[PORTIONS["shard_element"]].read().result()
+
+    def shard_first(self, data):
+        return self.open(None, "shards")[PORTIONS["shard_first"]].read().result()
+
+    def shard_plane(self, data):
+        return self.shards[PORTIONS["shard_plane"]].read().result()
+
+    def shard_all(self, data):
+        return self.shards[...].read().result()
 
 
 PEERS = (ZarrC, ZarrCFsspec, ZarrPython, ZarrPythonFsspec, TensorStore)

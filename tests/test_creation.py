@@ -136,7 +136,7 @@ def test_codecs_of_v2():
         ({"chunks": (2, 2)}, "chunks"),
         ({"chunks": 0}, "chunks: expected"),
         ({"chunks": "big"}, "chunks: expected"),
-        ({"shards": (4,)}, "shards"),
+        ({"chunks": 2, "shards": (3,)}, "shards"),
         ({"dtype": "O"}, "dtype"),
         ({"dtype": "no_such_type"}, "no_such_type"),
         ({"fill_value": 300, "dtype": "i1"}, "fill_value.*300"),

@@ -44,12 +44,14 @@ def seconds(program: str) -> float:
         "importlib.metadata",
         "json",
         "matplotlib",
+        "ml_dtypes",
         "multiprocessing",
         "numcodecs",
         "rich",
         "tempfile",
         "threading",
         "zarr_c.codecs.blosc",
+        "zarr_c.metadata.struct_type",
     ],
 )
 def test_what_is_rarely_needed_is_imported_on_use(imported, name):

@@ -13,7 +13,8 @@ pytestmark = [
     pytest.mark.skipif("LD_PRELOAD" in os.environ, reason="a sanitizer adds memory of its own"),
 ]
 
-# The bound in MiB: threads x (decoded + encoded chunk) + 16, for 2 threads and chunks of 2 MiB.
+# The bound in MiB: threads x (decoded + encoded chunk) + 16, for 2 threads and 2 MiB of chunk
+# or shard.
 BOUND = 2 * (2 + 2) + 16
 
 PROGRAM = """
@@ -22,14 +23,17 @@ import numpy as np
 import zarr_c
 from zarr_c.codecs import BloscCodec, GzipCodec, ZstdCodec
 
-work, codec, path = sys.argv[1:]
+work, codec, layout, path = sys.argv[1:]
+chunks = {"chunks": (32, 128, 128)}
+if layout == "shards":
+    chunks = {"chunks": (16, 32, 32), "shards": (32, 128, 128)}
 compressors = {"none": None, "zstd": ZstdCodec(), "gzip": GzipCodec(level=1),
                "blosc": BloscCodec(cname="lz4")}[codec]
 values = np.empty((64, 512, 1024), "f4")   # 128 MiB
 values[...] = np.random.default_rng(0).integers(0, 4000, (512, 1024)) / 8
 if work == "write":
-    z = zarr_c.create_array(path, shape=values.shape, chunks=(32, 128, 128), dtype="f4",
-                            compressors=compressors)
+    z = zarr_c.create_array(path, shape=values.shape, dtype="f4", compressors=compressors,
+                            **chunks)
 else:
     z = zarr_c.open_array(path, mode="r")
 
@@ -49,10 +53,11 @@ print(status("VmHWM:") - before)
 """
 
 
+@pytest.mark.parametrize("layout", ["chunks", "shards"])
 @pytest.mark.parametrize("codec", ["none", "zstd", "gzip", "blosc"])
-def test_memory_beside_the_array(tmp_path, codec):
+def test_memory_beside_the_array(tmp_path, codec, layout):
     """Peak memory above the array itself stays within the stated bound, writing and reading."""
     for work in ("write", "read"):
-        command = [sys.executable, "-c", PROGRAM, work, codec, str(tmp_path / "z")]
+        command = [sys.executable, "-c", PROGRAM, work, codec, layout, str(tmp_path / "z")]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         assert 0 <= float(done.stdout) <= BOUND, work

@@ -58,7 +58,7 @@ def test_reading_takes_the_fewest_requests(zarr_format):
         assert store.requests == expected[zarr_format]
     store.requests.clear()
     zarr_c.open_group(store, mode="r+")
-    assert len(store.requests) == {3: 1, 2: 3}[zarr_format]
+    assert len(store.requests) == {3: 1, 2: 4}[zarr_format]
 
 
 def test_what_is_created_and_written(zarr_format):

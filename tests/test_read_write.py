@@ -92,6 +92,7 @@ def out_like(draw, expected):
     return view if base.ndim else base
 
 
+# format.md P5
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_any_sequence_of_reads_and_writes(tmp_path_factory, data):
@@ -128,6 +129,7 @@ def same(found, expected):
     assert found.tobytes() == expected.tobytes()
 
 
+# format.md 1.6 transpose 5.26
 @pytest.mark.parametrize("order", [[1, 2, 0], [2, 0, 1], [2, 1, 0], "F", "C"])
 def test_the_bytes_of_a_transposed_chunk(order):
     """The order is not its own inverse, which is where other implementations went wrong."""
@@ -195,6 +197,7 @@ def test_chunks_of_nothing_but_fill(keep):
     assert np.signbit(z[...]).tolist() == [True, False, False, False, False, True]
 
 
+# format.md P6
 def test_edge_chunks_are_padded_with_fill():
     store = MemoryStore()
     z = zarr_c.create_array(

@@ -36,7 +36,8 @@ LAYERS = {
     "elements": {"metadata"},
     "_write": STAGES | {"_plan", "_gather", "_read", "_write_shards", "elements"},
     "nodes": {"metadata", "storage"},
-    "node_changes": {"metadata", "storage", "nodes"},
+    "consolidated": {"metadata", "storage", "nodes"},
+    "node_changes": {"metadata", "storage", "nodes", "consolidated"},
 }
 IMPORT = re.compile(
     r"^\s*(?:from\s+(zarr_c[\w.]*)\s+c?import\s+(\(?[\w, ]+)|c?import\s+(zarr_c[\w.]*))",

@@ -13,7 +13,7 @@
 A write goes the same way back (`_write.pyx`).
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Here, so that few frames are below it: CPython allots its stack by chunks, and NumPy's import
 # takes up to twice its time where a loop in it happens to cross the end of one at every call.
@@ -35,6 +35,7 @@ from zarr_c.api import (
     ones_like,
     open,
     open_array,
+    open_consolidated,
     open_group,
     open_like,
     tree,
@@ -46,12 +47,19 @@ from zarr_c.config import config
 from zarr_c.group import Group
 from zarr_c.saving import load, save, save_array, save_group
 
+if TYPE_CHECKING:
+    from zarr_c.consolidating import consolidate_metadata
+    from zarr_c.conversion import convert_metadata
+    from zarr_c.validation import validate
+
 __all__ = [
     "Array",
     "Group",
     "__version__",
     "array",
     "config",
+    "consolidate_metadata",
+    "convert_metadata",
     "create",
     "create_array",
     "create_group",
@@ -67,6 +75,7 @@ __all__ = [
     "ones_like",
     "open",
     "open_array",
+    "open_consolidated",
     "open_group",
     "open_like",
     "print_debug_info",
@@ -75,6 +84,7 @@ __all__ = [
     "save_group",
     "storage",
     "tree",
+    "validate",
     "zeros",
     "zeros_like",
 ]
@@ -118,10 +128,19 @@ def print_debug_info() -> None:
             print(f"{name}: absent")
 
 
+_ON_USE = {
+    "consolidate_metadata": "consolidating",
+    "convert_metadata": "conversion",
+    "validate": "validation",
+}
+
+
 def __getattr__(name: str) -> Any:
     # rarely used, so imported when asked for
-    if name == "codecs":
-        import importlib
+    from importlib import import_module
 
-        return importlib.import_module("zarr_c.codecs")
+    if name == "codecs":
+        return import_module("zarr_c.codecs")
+    if name in _ON_USE:
+        return getattr(import_module(f"zarr_c.{_ON_USE[name]}"), name)
     raise AttributeError(f"module 'zarr_c' has no attribute {name!r}")

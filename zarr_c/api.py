@@ -51,6 +51,7 @@ __all__ = [
     "ones_like",
     "open",
     "open_array",
+    "open_consolidated",
     "open_group",
     "open_like",
     "tree",
@@ -113,9 +114,9 @@ def open(
         return open_array(place, mode=mode, zarr_format=zarr_format, config=config, **kwargs)
     if config is not None:
         raise TypeError(f"config: expected None, as {place} is a group")
-    if found is not None:
+    if found is not None and kwargs.get("use_consolidated") is None:
         return Group(place, found)
-    if mode in ("r", "r+"):
+    if found is None and mode in ("r", "r+"):
         raise GroupNotFoundError(
             f"no array and no group at the path {place.path!r} in {place.store}"
         )
@@ -222,8 +223,10 @@ def open_group(
         As of `open`; the default mode is 'a'.
     attributes : mapping, optional
         User attributes of a new group.
-    use_consolidated : bool, optional
-        True needs consolidated metadata to be there; members are read from their own documents.
+    use_consolidated : bool or str, optional
+        Whether to find members in consolidated metadata, where there are any (None), must be
+        some (True), or not at all (False), for groups below neither. In Zarr v2 a string is
+        their key in the place of ``.zmetadata``. See `Group` on how old they may be.
     cache_attrs, synchronizer, chunk_store, meta_array
         Accepted, with a `ZarrRuntimeWarning`, and without effect.
 
@@ -240,6 +243,8 @@ def open_group(
         If there is an array and it may not be overwritten.
     FileExistsError
         If the mode is 'w-' and something is stored there.
+    ValueError
+        If consolidated metadata are needed and there are none.
     """
     warn_ignored(
         cache_attrs=cache_attrs,
@@ -250,13 +255,12 @@ def open_group(
     place = resolve(store, path, mode=mode, storage_options=storage_options)
     if mode in ("r", "r+", "a"):
         try:
-            found = Group(place, nodes.read_group(place, zarr_format))
+            found = nodes.read_group(place, zarr_format, use_consolidated)
         except GroupNotFoundError:
             if mode != "a":
                 raise
         else:
-            _check_consolidated(found, use_consolidated)
-            return found
+            return Group(place, found, use_consolidated is not False)
     if mode == "w-" and not place.is_empty():
         raise FileExistsError(f"mode 'w-': something is stored at {place}")
     return Group.from_store(
@@ -264,13 +268,34 @@ def open_group(
     )
 
 
-def _check_consolidated(group: Group, use_consolidated: bool | str | None) -> None:
-    if not use_consolidated:
-        return
-    name = ".zmetadata" if use_consolidated is True else use_consolidated
-    v2 = group.metadata.zarr_format == 2
-    if not (group.store_path / name).exists() if v2 else group.metadata.consolidated is None:
-        raise ValueError(f"use_consolidated: {group.store_path} has no consolidated metadata")
+def open_consolidated(*args: Any, use_consolidated: bool | str = True, **kwargs: Any) -> Group:
+    """Open a group that has consolidated metadata.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As of `open_group`.
+    use_consolidated : True or str
+        As of `open_group`.
+
+    Returns
+    -------
+    Group
+        The group.
+
+    Raises
+    ------
+    TypeError
+        If `use_consolidated` is something else.
+    ValueError
+        If the group has no consolidated metadata.
+    """
+    if use_consolidated is not True and not isinstance(use_consolidated, str):
+        raise TypeError(
+            "use_consolidated: expected True or the key of the consolidated metadata, found "
+            f"{use_consolidated!r}; open_group takes False"
+        )
+    return open_group(*args, use_consolidated=use_consolidated, **kwargs)
 
 
 def group(

@@ -192,7 +192,7 @@ def _text(value: Any, data_type: DataType) -> Array:
     if wrong.any():
         raise TypeError(
             f"value: expected a length of at most {length} for {dtype}, found "
-            f"{whole[wrong].flat[0]!r}"
+            f"{whole[wrong].tolist()[0]!r}"
         )
     return whole.astype(dtype)
 

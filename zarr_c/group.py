@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from zarr_c import node_changes, nodes
+from zarr_c import consolidated, node_changes, nodes
 from zarr_c.array import Array
+from zarr_c.consolidated import Snapshot
 from zarr_c.creation import array_config, parse_format
 from zarr_c.errors import ContainsGroupError, NodeTypeValidationError
 from zarr_c.group_creation import MemberCreation
+from zarr_c.group_listing import MemberListing
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.group import GroupMetadata
 from zarr_c.node import Node
@@ -25,8 +27,13 @@ __all__ = ["Group"]
 D = TypeVar("D")
 
 
-class Group(Node[GroupMetadata], MemberCreation):
+class Group(Node[GroupMetadata], MemberCreation, MemberListing):
     """A group: a mapping of names, or paths, to arrays and groups.
+
+    A group with consolidated metadata finds its members in them, without a request. They may be
+    older than the store where another process has written since, but never older than what this
+    process has written; deleting, moving or replacing a member stores them anew, other changes
+    do so with the next `zarr_c.consolidate_metadata`.
 
     Parameters
     ----------
@@ -34,16 +41,29 @@ class Group(Node[GroupMetadata], MemberCreation):
         Where the group is stored.
     metadata : GroupMetadata
         What is stored there.
+    use_consolidated : bool, default True
+        Whether to find members in consolidated metadata, in this group and in those below.
     """
 
-    __slots__ = ()
+    __slots__ = ("_snapshot", "_use_consolidated")
 
-    def __init__(self, store_path: StorePath, metadata: GroupMetadata) -> None:
+    def __init__(
+        self, store_path: StorePath, metadata: GroupMetadata, use_consolidated: bool = True
+    ) -> None:
         self._place = store_path
-        self._metadata = metadata
+        self._metadata = metadata if use_consolidated else nodes.own(metadata)
+        self._use_consolidated = use_consolidated
+        self._snapshot: Snapshot | None = None
+        if self._metadata.consolidated is not None:
+            self._snapshot = Snapshot(store_path, metadata)
 
     @classmethod
-    def open(cls, store: StoreLike, zarr_format: int | None = 3) -> Self:
+    def open(
+        cls,
+        store: StoreLike,
+        zarr_format: int | None = 3,
+        use_consolidated: bool | str | None = None,
+    ) -> Self:
         """Open the group at a place.
 
         Parameters
@@ -52,6 +72,8 @@ class Group(Node[GroupMetadata], MemberCreation):
             Where it is.
         zarr_format : {2, 3} or None, default 3
             Its format, None for either.
+        use_consolidated : bool or str, optional
+            As of `zarr_c.open_group`.
 
         Raises
         ------
@@ -59,9 +81,12 @@ class Group(Node[GroupMetadata], MemberCreation):
             If there is no group.
         ContainsArrayError
             If there is an array.
+        ValueError
+            If consolidated metadata are needed and there are none.
         """
         place = resolve(store)
-        return cls(place, nodes.read_group(place, zarr_format))
+        metadata = nodes.read_group(place, zarr_format, use_consolidated)
+        return cls(place, metadata, use_consolidated is not False)
 
     @classmethod
     def from_store(
@@ -103,10 +128,28 @@ class Group(Node[GroupMetadata], MemberCreation):
     def synchronizer(self) -> None:
         """None, as in zarr-python: there are no synchronizers."""
 
-    def _node(self, place: StorePath, metadata: ArrayMetadata | GroupMetadata) -> Array | Group:
+    def _node(
+        self,
+        place: StorePath,
+        metadata: ArrayMetadata | GroupMetadata,
+        use_consolidated: bool = True,
+    ) -> Array | Group:
         if isinstance(metadata, ArrayMetadata):
             return Array(place, metadata, array_config(metadata, None))
-        return Group(place, metadata)
+        if self._snapshot is None:
+            return Group(place, metadata, self._use_consolidated and use_consolidated)
+        group = Group(place, nodes.own(metadata))
+        group._metadata, group._snapshot = metadata, self._snapshot
+        return group
+
+    def _at(self, path: str) -> StorePath:
+        return nodes.below(self._place, path, self._metadata.zarr_format)
+
+    def _find(self, place: StorePath) -> ArrayMetadata | GroupMetadata | None:
+        """The metadata of the member at a place."""
+        if self._snapshot is not None:
+            return self._snapshot.get(place)
+        return nodes.read_node(place, self._metadata.zarr_format, self._use_consolidated)
 
     def get(self, path: str, default: D | None = None) -> Array | Group | D | None:
         """The member at a path, `default` if there is none."""
@@ -116,8 +159,8 @@ class Group(Node[GroupMetadata], MemberCreation):
             return default
 
     def __getitem__(self, path: str) -> Array | Group:
-        place = self._place / _checked(path)
-        metadata = nodes.read_node(place, self._metadata.zarr_format)
+        place = self._at(_checked(path))
+        metadata = self._find(place)
         if metadata is None:
             raise KeyError(path)
         return self._node(place, metadata)
@@ -157,18 +200,38 @@ class Group(Node[GroupMetadata], MemberCreation):
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, str) or not path.strip("/"):
             return False
-        return nodes.read_node(self._place / path, self._metadata.zarr_format) is not None
+        return self._find(self._at(path)) is not None
 
     def __setitem__(self, path: str, value: Any) -> None:
         """Store an array-like at a path, in the place of an array that is there."""
         self.create_array(_checked(path), data=value, overwrite=True)
 
     def __delitem__(self, path: str) -> None:
-        place = self._place / _checked(path)
+        place = self._at(_checked(path))
         place.store._check_writable(place.path)
-        if nodes.read_node(place, self._metadata.zarr_format) is None:
+        if self._find(place) is None:
             raise KeyError(path)
-        place.delete_dir()
+        if self._snapshot is not None:
+            self._snapshot.drop(place)
+            self._store_snapshot()  # first, so that no reader is led to what is half deleted
+        node_changes.delete_node(place)
+
+    def _lists(self, place: StorePath) -> bool:
+        """Whether there is consolidated metadata for a place."""
+        return self._snapshot is not None and self._snapshot.get(place) is not None
+
+    def _store_snapshot(self) -> None:
+        """Store the consolidated metadata as they are now, if they are still in the store."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        found = GroupMetadata(zarr_format=snapshot.zarr_format, consolidated={})
+        current = snapshot.documents(snapshot.place)
+
+        def change(stored: GroupMetadata) -> GroupMetadata:
+            return stored if stored.consolidated is None else stored.with_(consolidated=current)
+
+        node_changes.update_node(snapshot.place, found, change)
 
     def move(self, source: str, dest: str) -> None:
         """Move a member, with all that lies below it.
@@ -187,96 +250,41 @@ class Group(Node[GroupMetadata], MemberCreation):
         ValueError
             If `dest` lies within `source`.
         """
-        old, new = self._place / _checked(source), self._place / _checked(dest)
+        old, new = self._at(_checked(source)), self._at(_checked(dest))
         if f"{new.path}/".startswith(f"{old.path}/"):
             raise ValueError(f"dest: expected a path outside of {source!r}, found {dest!r}")
-        metadata = nodes.read_node(old, self._metadata.zarr_format)
+        metadata = self._find(old)
         if metadata is None:
             raise KeyError(source)
-        node_changes.create_node(new, metadata)
+        node_changes.create_node(new, nodes.own(metadata))
         # the documents last, so that a move that is cut short has lost nothing
         for key in self.store.list_prefix(old.path):
             target = new.path + key[len(old.path) :]
             self.store[target] = self.store[key]
-        old.delete_dir()
+        consolidated.note_written_below(new, self._metadata.zarr_format)
+        if self._snapshot is not None:
+            self._snapshot.drop(old)
+            self._store_snapshot()
+        node_changes.delete_node(old)
 
-    def _members(self) -> Iterator[tuple[str, Array | Group]]:
-        for name, metadata in nodes.members(self._place, self._metadata.zarr_format):
-            yield name, self._node(self._place / name, metadata)
+    def _members(self, use_consolidated: bool = True) -> Iterator[tuple[str, Array | Group]]:
+        for name, metadata in self._named():
+            yield name, self._node(self._place / name, metadata, use_consolidated)
 
-    def members(
-        self, max_depth: int | None = 0, *, use_consolidated_for_children: bool = True
-    ) -> tuple[tuple[str, Array | Group], ...]:
-        """The members as (path, node).
+    def _names(self) -> Iterator[str]:
+        if self._snapshot is not None:
+            return iter(self._snapshot.names(self._place))
+        format_ = self._metadata.zarr_format
+        return (name for name, _ in nodes.member_documents(self._place, format_))
 
-        Parameters
-        ----------
-        max_depth : int or None, default 0
-            How many levels below the direct members to descend, None for all.
-        use_consolidated_for_children : bool
-            Accepted; members are always read from their own documents.
-
-        Raises
-        ------
-        ValueError
-            If `max_depth` is negative.
-        """
-        if max_depth is not None and max_depth < 0:
-            raise ValueError(f"max_depth: expected None or at least 0, found {max_depth!r}")
-        return tuple(self._descend(max_depth, ""))
-
-    def _descend(self, depth: int | None, above: str) -> Iterator[tuple[str, Array | Group]]:
-        for name, node in self._members():
-            yield above + name, node
-            if isinstance(node, Group) and depth != 0:
-                below = None if depth is None else depth - 1
-                yield from node._descend(below, f"{above}{name}/")
-
-    def nmembers(self, max_depth: int | None = 0) -> int:
-        """How many members there are; `max_depth` as of `members`."""
-        return len(self.members(max_depth))
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in nodes.members(self._place, self._metadata.zarr_format))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def keys(self) -> Iterator[str]:
-        """The names of all members."""
-        return iter(self)
-
-    def values(self) -> Iterator[Array | Group]:
-        """All members."""
-        return (node for _, node in self._members())
-
-    def items(self) -> Iterator[tuple[str, Array | Group]]:
-        """The names of all members with the members."""
-        return self._members()
-
-    def arrays(self) -> Iterator[tuple[str, Array]]:
-        """The names of the arrays with the arrays."""
-        return ((name, node) for name, node in self._members() if not isinstance(node, Group))
-
-    def groups(self) -> Iterator[tuple[str, Group]]:
-        """The names of the groups with the groups."""
-        return ((name, node) for name, node in self._members() if isinstance(node, Group))
-
-    def array_keys(self) -> Iterator[str]:
-        """The names of the arrays."""
-        return (name for name, _ in self.arrays())
-
-    def array_values(self) -> Iterator[Array]:
-        """The arrays."""
-        return (node for _, node in self.arrays())
-
-    def group_keys(self) -> Iterator[str]:
-        """The names of the groups."""
-        return (name for name, _ in self.groups())
-
-    def group_values(self) -> Iterator[Group]:
-        """The groups."""
-        return (node for _, node in self.groups())
+    def _named(self) -> Iterator[tuple[str, ArrayMetadata | GroupMetadata]]:
+        if self._snapshot is None:
+            yield from nodes.members(self._place, self._metadata.zarr_format)
+            return
+        for name in self._snapshot.names(self._place):
+            metadata = self._snapshot.get(self._place / name)
+            if metadata is not None:
+                yield name, metadata
 
     # ---- what it shows
 
@@ -325,14 +333,19 @@ class Group(Node[GroupMetadata], MemberCreation):
         return Report(dict(self.info) | {f"No. {name}": n for name, n in counts.items()})
 
     def __eq__(self, other: object) -> bool:
+        """Whether it is the same group; how its members are found does not count."""
         if not isinstance(other, Group):
             return NotImplemented
-        return self._place == other._place and self._metadata == other._metadata
+        same = nodes.own(self._metadata) == nodes.own(other._metadata)
+        return same and self._place == other._place
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Group, (self._place, self._metadata)
+        metadata = self._metadata
+        if self._snapshot is not None:
+            metadata = metadata.with_(consolidated=self._snapshot.documents(self._place))
+        return Group, (self._place, metadata, self._use_consolidated)
 
     def __repr__(self) -> str:
         return f"<Group {self._place}>"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from zarr_c import arrays
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, parse_shape
 from zarr_c.errors import ReadOnlyError
+from zarr_c.nodes import below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from zarr_c.array import Array
     from zarr_c.array_config import ArrayConfigLike
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from zarr_c.storage.path import StorePath
 
 __all__ = ["MemberCreation"]
+
+N = TypeVar("N", "Array", "Group")
 
 
 class MemberCreation:
@@ -34,6 +38,8 @@ class MemberCreation:
         @property
         def store_path(self) -> StorePath: ...
         def __getitem__(self, path: str) -> Array | Group: ...
+        def _lists(self, place: StorePath) -> bool: ...
+        def _store_snapshot(self) -> None: ...
 
     def create_array(
         self,
@@ -83,8 +89,8 @@ class MemberCreation:
             raise TypeError(
                 "storage_options: the group has its store already, so expected None"
             )
-        return create_at(
-            self._place_of(name),
+        create = partial(
+            create_at,
             shape=shape,
             dtype=dtype,
             data=data,
@@ -103,6 +109,7 @@ class MemberCreation:
             config=config,
             write_data=write_data,
         )
+        return self._make(name, overwrite, create)
 
     create = create_array
 
@@ -131,12 +138,13 @@ class MemberCreation:
         """
         from zarr_c.group import Group
 
-        return Group.from_store(
-            self._place_of(name),
+        create = partial(
+            Group.from_store,
             attributes=attributes,
             zarr_format=self.metadata.zarr_format,
             overwrite=overwrite,
         )
+        return self._make(name, overwrite, create)
 
     def require_group(self, name: str, *, overwrite: bool = False, **kwargs: Any) -> Group:
         """The group at a path, created if there is none.
@@ -228,42 +236,54 @@ class MemberCreation:
 
     def empty(self, *, name: str, shape: Any, **kwargs: Any) -> Array:
         """Create an array without content; see `zarr_c.empty`."""
-        return arrays.empty(shape, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.empty, shape), name, kwargs)
 
     def zeros(self, *, name: str, shape: Any, **kwargs: Any) -> Array:
         """Create an array of zeros; see `zarr_c.zeros`."""
-        return arrays.zeros(shape, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.zeros, shape), name, kwargs)
 
     def ones(self, *, name: str, shape: Any, **kwargs: Any) -> Array:
         """Create an array of ones; see `zarr_c.ones`."""
-        return arrays.ones(shape, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.ones, shape), name, kwargs)
 
     def full(self, *, name: str, shape: Any, fill_value: Any, **kwargs: Any) -> Array:
         """Create an array of one value; see `zarr_c.full`."""
-        return arrays.full(shape, fill_value, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.full, shape, fill_value), name, kwargs)
 
     def empty_like(self, *, name: str, data: Any, **kwargs: Any) -> Array:
         """Create an array without content like another; see `zarr_c.empty_like`."""
-        return arrays.empty_like(data, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.empty_like, data), name, kwargs)
 
     def zeros_like(self, *, name: str, data: Any, **kwargs: Any) -> Array:
         """Create an array of zeros like another; see `zarr_c.zeros_like`."""
-        return arrays.zeros_like(data, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.zeros_like, data), name, kwargs)
 
     def ones_like(self, *, name: str, data: Any, **kwargs: Any) -> Array:
         """Create an array of ones like another; see `zarr_c.ones_like`."""
-        return arrays.ones_like(data, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.ones_like, data), name, kwargs)
 
     def full_like(self, *, name: str, data: Any, **kwargs: Any) -> Array:
         """Create an array of one value like another; see `zarr_c.full_like`."""
-        return arrays.full_like(data, **self._placed(name, kwargs))
+        return self._filled(partial(arrays.full_like, data), name, kwargs)
 
-    def _placed(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        return (
-            {"zarr_format": self.metadata.zarr_format}
-            | arguments
-            | {"store": self._place_of(name)}
+    def _filled(
+        self, create: Callable[..., Array], name: str, arguments: dict[str, Any]
+    ) -> Array:
+        arguments = {"zarr_format": self.metadata.zarr_format} | arguments
+        return self._make(
+            name,
+            arguments.get("overwrite", False),
+            lambda place: create(**arguments | {"store": place}),
         )
+
+    def _make(self, name: str, overwrite: bool, create: Callable[[StorePath], N]) -> N:
+        """Create a member; consolidated metadata must not go on to tell what it replaces."""
+        place = self._place_of(name)
+        replaces = overwrite and self._lists(place)
+        made = create(place)
+        if replaces:
+            self._store_snapshot()
+        return made
 
     def _place_of(self, name: str) -> StorePath:
         if not isinstance(name, str) or not name.strip("/"):
@@ -272,7 +292,7 @@ class MemberCreation:
             raise ReadOnlyError(
                 f"{self.store_path}: cannot create {name!r}, the store is read-only"
             )
-        return self.store_path / name
+        return below(self.store_path, name, self.metadata.zarr_format)
 
 
 def _compressors(compressor: Any, compressors: Any) -> Any:

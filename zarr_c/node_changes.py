@@ -10,13 +10,14 @@ import os
 from _thread import allocate_lock  # `threading` would take longer to import
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zarr_c import nodes
+from zarr_c import consolidated, nodes
 from zarr_c.config import config as settings
 from zarr_c.errors import ContainsArrayError
 from zarr_c.metadata import v2, v3
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.document import dumps, loads
 from zarr_c.metadata.group import GroupMetadata
+from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from zarr_c.storage.path import StorePath
 
 __all__ = [
+    "check_names",
     "create_node",
+    "delete_node",
+    "documents",
     "edit_attributes",
+    "encode",
     "plain_attributes",
     "prepare",
     "serialize",
@@ -49,36 +54,45 @@ def write_node(place: StorePath, metadata: Metadata) -> None:
     """
     for name, data in serialize(metadata).items():
         place.store[place.key(name)] = data
+    consolidated.note_written(place, documents(metadata))
+
+
+def documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
+    """The documents of a node by name, as JSON, in the order in which to write them."""
+    if metadata.zarr_format == 3:
+        if isinstance(metadata, ArrayMetadata):
+            return {"zarr.json": v3.array_document(metadata)}
+        return {"zarr.json": v3.group_document(metadata)}
+    if isinstance(metadata, ArrayMetadata):
+        found = v2.array_documents(metadata)
+    else:
+        found = v2.group_documents(metadata)
+    return {".zattrs": found.pop(".zattrs")} | found
 
 
 def serialize(metadata: Metadata) -> dict[str, bytes]:
-    """The documents of a node by name, the one that makes it visible last.
+    """The documents of a node by name, as they are stored; in the order of `documents`.
 
     Raises
     ------
     MetadataValidationError
         If an attribute is not JSON.
     """
-    indent = settings.get("json_indent")
-    if metadata.zarr_format == 3:
-        return {"zarr.json": dumps(_v3_document(metadata), indent=indent)}
-    documents = _v2_documents(metadata)
+    return {name: encode(name, document) for name, document in documents(metadata).items()}
+
+
+def encode(name: str, document: Mapping[str, Any], lenient: bool = False) -> bytes:
+    """A document as it is stored, or as another has stored it if `lenient`.
+
+    Raises
+    ------
+    MetadataValidationError
+        If something in it is not JSON.
+    """
     # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
-    attributes = dumps(documents.pop(".zattrs"), allow_nan=True, indent=indent)
-    nodes = {name: dumps(document, indent=indent) for name, document in documents.items()}
-    return {".zattrs": attributes} | nodes
-
-
-def _v3_document(metadata: Metadata) -> dict[str, Any]:
-    if isinstance(metadata, ArrayMetadata):
-        return v3.array_document(metadata)
-    return v3.group_document(metadata)
-
-
-def _v2_documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
-    if isinstance(metadata, ArrayMetadata):
-        return v2.array_documents(metadata)
-    return v2.group_documents(metadata)
+    allow_nan = lenient or name in (".zattrs", ".zmetadata")
+    indent = None if name == ".zmetadata" else settings.get("json_indent")
+    return dumps(document, allow_nan=allow_nan, indent=indent)
 
 
 def plain_attributes(attributes: Mapping[str, Any] | None, zarr_format: int) -> dict[str, Any]:
@@ -123,7 +137,7 @@ def prepare(place: StorePath, overwrite: bool) -> None:
             raise ValueError(
                 f"{place}: cannot overwrite, as {type(store).__name__} cannot delete"
             )
-        store.delete_dir(place.path)
+        delete_node(place)
         return
     document, array, group = nodes.load_many(place, "zarr.json", ".zarray", ".zgroup")
     if document is not None or array is not None or group is not None:
@@ -149,12 +163,13 @@ def create_node(place: StorePath, metadata: Metadata, overwrite: bool = False) -
     ReadOnlyError
         If the store is read-only.
     """
-    documents = serialize(metadata)  # what cannot be written fails before anything is deleted
+    check_names(place, metadata.zarr_format)
+    encoded = serialize(metadata)  # what cannot be written fails before anything is deleted
     parents = _missing_parents(place)
     prepare(place, overwrite)
     for parent in parents:
         write_node(parent, GroupMetadata(zarr_format=metadata.zarr_format))
-    *others, last = documents.items()  # the last one makes the node visible
+    *others, last = encoded.items()  # the last one makes the node visible
     for name, data in others:
         place.store[place.key(name)] = data
     key = place.key(last[0])
@@ -162,6 +177,36 @@ def create_node(place: StorePath, metadata: Metadata, overwrite: bool = False) -
         place.store[key] = last[1]
     elif not place.store.set_if_not_exists(key, last[1]):  # another process was faster
         raise nodes.occupied(place, nodes.load(place, "zarr.json"))
+    consolidated.note_written(place, documents(metadata))
+
+
+def delete_node(place: StorePath) -> None:
+    """Delete what is stored at and below a place."""
+    place.delete_dir()
+    consolidated.note_deleted(place)
+
+
+def check_names(place: StorePath, zarr_format: int) -> None:
+    """Refuse a path with the name of a node that the specification forbids.
+
+    Zarr v3 core, "Node names": no name of periods only, none that starts with ``__``, none that
+    is ``zarr.json``. In Zarr v2 the names of its own documents are taken.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    for name in place.parts:
+        if zarr_format == 2:
+            valid = name not in DOCUMENTS
+        else:
+            valid = bool(name.strip(".")) and name[:2] != "__" and name != "zarr.json"
+        if not valid:
+            raise ValueError(
+                f"path: expected names of nodes that Zarr v{zarr_format} does not reserve, "
+                f"found {name!r} in {place.path!r}"
+            )
 
 
 def _missing_parents(place: StorePath) -> list[StorePath]:
@@ -205,15 +250,23 @@ def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
         If the node has been deleted.
     """
     place.store._check_writable(place.path)
-    read = nodes.read_array if isinstance(metadata, ArrayMetadata) else nodes.read_group
     with _locks[hash((place.store._identity(), place.path)) % len(_locks)]:
-        stored: Any = read(place, metadata.zarr_format)
+        stored: Any = _read(place, metadata)
         changed = change(stored)
-        before = serialize(stored)
+        before = {n: encode(n, document, True) for n, document in documents(stored).items()}
         for name, data in serialize(changed).items():
             if data != before.get(name):
                 place.store[place.key(name)] = data
+        consolidated.note_written(place, documents(changed))
     return changed
+
+
+def _read(place: StorePath, metadata: Metadata) -> Any:
+    if isinstance(metadata, ArrayMetadata):
+        return nodes.read_array(place, metadata.zarr_format)
+    # a .zmetadata repeats the attributes of its group, so it is changed with them
+    keep = metadata.zarr_format == 3 or metadata.consolidated is not None
+    return nodes.read_group(place, metadata.zarr_format, None if keep else False)
 
 
 def edit_attributes(

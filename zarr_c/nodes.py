@@ -2,7 +2,7 @@
 
 A node is an array or a group. Reading takes the fewest requests: one for a node of Zarr v3,
 whose ``zarr.json`` is asked for first; ``.zarray`` or ``.zgroup`` and ``.zattrs`` after it for
-one of v2.
+one of v2, and ``.zmetadata`` with them for a group.
 """
 
 from __future__ import annotations
@@ -24,27 +24,36 @@ from zarr_c.metadata.group import GroupMetadata
 from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from zarr_c.storage.path import StorePath
 
 __all__ = [
+    "Documents",
     "Metadata",
+    "below",
     "load_many",
+    "member_documents",
     "members",
     "occupied",
+    "own",
+    "parse",
     "read_array",
     "read_group",
     "read_node",
 ]
 
 Metadata = ArrayMetadata | GroupMetadata
-M = TypeVar("M", ArrayMetadata, GroupMetadata)
+M = TypeVar("M", ArrayMetadata, GroupMetadata, Metadata)
+Documents = dict[str, Any]
+"""The parsed documents of one node by name, such as ``".zarray"``."""
 
 _BATCH = 1024  # members of a group whose documents are asked for at once
 
 
-def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | None:
+def read_node(
+    place: StorePath, zarr_format: int | None = None, use_consolidated: bool = True
+) -> Metadata | None:
     """The metadata of the node at a place, None if there is none.
 
     Parameters
@@ -53,6 +62,8 @@ def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | No
         Where to look.
     zarr_format : {2, 3}, optional
         Look for this format only; otherwise for 3, then 2.
+    use_consolidated : bool, default True
+        Whether to take the consolidated metadata of a group that has them.
 
     Raises
     ------
@@ -62,14 +73,18 @@ def read_node(place: StorePath, zarr_format: int | None = None) -> Metadata | No
     if zarr_format != 2:
         document = load(place, "zarr.json")
         if document is not None:
-            return v3.parse_node(document, place.key("zarr.json"))
+            found = v3.parse_node(document, place.key("zarr.json"))
+            return found if use_consolidated else own(found)
     if zarr_format == 3:
         return None
     array, attributes = load_many(place, ".zarray", ".zattrs")
     if array is not None:
         return v2.parse_array(array, attributes, place.key(".zarray"))
-    group = load(place, ".zgroup")
-    return None if group is None else v2.parse_group(group, attributes, place.key(".zgroup"))
+    names = (".zgroup", ".zmetadata") if use_consolidated else (".zgroup",)
+    group, *zmetadata = load_many(place, *names)
+    if group is None:
+        return None
+    return v2.parse_group(group, attributes, place.key(".zgroup"), *zmetadata)
 
 
 def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadata:
@@ -98,8 +113,21 @@ def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadat
     raise ArrayNotFoundError(_absent("array", place, zarr_format))
 
 
-def read_group(place: StorePath, zarr_format: int | None = None) -> GroupMetadata:
-    """The metadata of the group at a place; parameters as of `read_node`.
+def read_group(
+    place: StorePath,
+    zarr_format: int | None = None,
+    use_consolidated: bool | str | None = None,
+) -> GroupMetadata:
+    """The metadata of the group at a place.
+
+    Parameters
+    ----------
+    place, zarr_format
+        As of `read_node`.
+    use_consolidated : bool or str, optional
+        Whether to take the consolidated metadata: None if there are any, False not to look for
+        them, True to need them. In Zarr v2, a string is their key in the place of
+        ``.zmetadata``, and needs them too.
 
     Raises
     ------
@@ -107,51 +135,117 @@ def read_group(place: StorePath, zarr_format: int | None = None) -> GroupMetadat
         If there is no group.
     ContainsArrayError
         If there is an array.
+    ValueError
+        If consolidated metadata are needed and there are none.
+    TypeError
+        If their key is given for a group of Zarr v3.
     """
     if zarr_format != 2:
         document = load(place, "zarr.json")
         if document is not None:
             if document.get("node_type") == "array":
                 raise ContainsArrayError(in_the_way("array", place))
-            return v3.parse_group(document, place.key("zarr.json"))
+            group = v3.parse_group(document, place.key("zarr.json"))
+            if isinstance(use_consolidated, str):
+                raise TypeError(
+                    f"use_consolidated: expected True, False or None for {place}, a group of "
+                    f"Zarr v3, found {use_consolidated!r}"
+                )
+            return _consolidated(group, place, "zarr.json", use_consolidated)
     if zarr_format != 3:
-        group, attributes = load_many(place, ".zgroup", ".zattrs")
-        if group is not None:
-            return v2.parse_group(group, attributes, place.key(".zgroup"))
+        key = use_consolidated if isinstance(use_consolidated, str) else ".zmetadata"
+        names = (
+            (".zgroup", ".zattrs") if use_consolidated is False else (".zgroup", ".zattrs", key)
+        )
+        zgroup, attributes, *zmetadata = load_many(place, *names)
+        if zgroup is not None:
+            group = v2.parse_group(zgroup, attributes, place.key(".zgroup"), *zmetadata)
+            return _consolidated(group, place, key, use_consolidated)
         if place.store._exists(place.key(".zarray")):
             raise ContainsArrayError(in_the_way("array", place))
     raise GroupNotFoundError(_absent("group", place, zarr_format))
 
 
+def own(metadata: M) -> M:
+    """The metadata of a node without those of the nodes below."""
+    if isinstance(metadata, GroupMetadata) and metadata.consolidated is not None:
+        return metadata.with_(consolidated=None)
+    return metadata
+
+
+def _consolidated(
+    group: GroupMetadata, place: StorePath, key: str, use_consolidated: bool | str | None
+) -> GroupMetadata:
+    if use_consolidated is False:
+        return group if group.consolidated is None else group.with_(consolidated=None)
+    if use_consolidated and group.consolidated is None:
+        raise ValueError(
+            f"use_consolidated: expected consolidated metadata in {key!r} of {place}, "
+            "found none"
+        )
+    return group
+
+
+def below(place: StorePath, path: str, zarr_format: int) -> StorePath:
+    """The place of a path below a group; a backslash is a slash in Zarr v2 only."""
+    return place / (path.replace("\\", "/") if zarr_format == 2 else path)
+
+
 def members(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Metadata]]:
     """The nodes directly below a group, of the group's own format, as (name, metadata)."""
+    for name, documents in member_documents(place, zarr_format):
+        found = parse(documents, place / name)
+        assert found is not None
+        yield name, found
+
+
+def member_documents(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Documents]]:
+    """The nodes directly below a group, of the group's own format, as (name, documents)."""
     names = [n for n in place.store.list_dir(place.path) if n not in DOCUMENTS]
+    if zarr_format == 3:
+        names = [name for name in names if not name.startswith("__")]  # reserved, no nodes
     for start in range(0, len(names), _BATCH):
         batch = names[start : start + _BATCH]
         yield from _read_v3(place, batch) if zarr_format == 3 else _read_v2(place, batch)
 
 
-def _read_v3(place: StorePath, names: list[str]) -> Iterator[tuple[str, Metadata]]:
-    keys = [place.key(f"{name}/zarr.json") for name in names]
-    for name, key, data in zip(names, keys, place.store._get_many(keys), strict=True):
-        if data is not None:
-            yield name, v3.parse_node(loads(data, key), key)
+def parse(documents: Documents, place: StorePath) -> Metadata | None:
+    """The metadata in the documents of a node, None if none of them makes it one.
+
+    Raises
+    ------
+    MetadataValidationError
+        If a document is damaged.
+    """
+    if "zarr.json" in documents:
+        return v3.parse_node(documents["zarr.json"], place.key("zarr.json"))
+    attributes = documents.get(".zattrs")
+    if ".zarray" in documents:
+        return v2.parse_array(documents[".zarray"], attributes, place.key(".zarray"))
+    if ".zgroup" in documents:
+        return v2.parse_group(documents[".zgroup"], attributes, place.key(".zgroup"))
+    return None
 
 
-def _read_v2(place: StorePath, names: list[str]) -> Iterator[tuple[str, Metadata]]:
+def _read_v3(place: StorePath, names: list[str]) -> Iterator[tuple[str, Documents]]:
+    for name, document in _gather(place, names, "zarr.json").items():
+        yield name, {"zarr.json": document}
+
+
+def _read_v2(place: StorePath, names: list[str]) -> Iterator[tuple[str, Documents]]:
     arrays = _gather(place, names, ".zarray")
     groups = _gather(place, [name for name in names if name not in arrays], ".zgroup")
     attributes = _gather(place, [*arrays, *groups], ".zattrs")
     for name in names:
-        if name in arrays:
-            key = place.key(f"{name}/.zarray")
-            yield name, v2.parse_array(arrays[name], attributes.get(name), key)
-        elif name in groups:
-            key = place.key(f"{name}/.zgroup")
-            yield name, v2.parse_group(groups[name], attributes.get(name), key)
+        for kind, found in ((".zarray", arrays), (".zgroup", groups)):
+            if name in found:
+                documents = {kind: found[name]}
+                if name in attributes:
+                    documents[".zattrs"] = attributes[name]
+                yield name, documents
 
 
-def _gather(place: StorePath, names: list[str], document: str) -> dict[str, dict[str, Any]]:
+def _gather(place: StorePath, names: Iterable[str], document: str) -> dict[str, Documents]:
     """One document of each of several nodes, where there is one."""
     keys = [place.key(f"{name}/{document}") for name in names]
     found = zip(names, keys, place.store._get_many(keys), strict=True)

@@ -15,6 +15,7 @@ from zarr_c.errors import ChunkCorruptError, MetadataValidationError
 from zarr_c.storage import MemoryStore
 
 
+# format.md 1.6 blosc
 @pytest.mark.parametrize("cname", CNAMES)
 @pytest.mark.parametrize("shuffle", SHUFFLES)
 @pytest.mark.parametrize("typesize", [1, 2, 3, 4, 8, 16, 255])
@@ -51,6 +52,7 @@ def frames(blocks):
     )
 
 
+# format.md P5
 @given(
     frames(st.sampled_from([0, 0, 64, 130, 256, 1024, 4000, 10**6])),
     st.sampled_from(["random", "constant", "ramp"]),
@@ -212,6 +214,7 @@ def test_no_header_crashes(head, kept):
         assert found.shape == np.empty(4000)[selection].shape
 
 
+# format.md 5.20
 def test_bytes_after_a_frame_are_ignored():
     """Old z5 wrote 16 more; the header says where the frame ends."""
     data = sample(400)
@@ -219,6 +222,7 @@ def test_bytes_after_a_frame_are_ignored():
     assert decode(chain, encode(chain, data) + bytes(16)) == data
 
 
+# format.md 1.6 blosc
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -28,6 +28,7 @@ def test_every_level_and_the_standard_library(level):
         assert decode(chain, encoded) == DATA
 
 
+# format.md 1.6 gzip 5.18
 @pytest.mark.parametrize("cuts", [[500], [0, 1000], [1, 2, 3, 999]])
 def test_several_members_are_one_chunk(chain, cuts):
     """RFC 1952 allows them; tensorstore does not read them, zarr-python does."""
@@ -41,6 +42,7 @@ def test_members_with_names_comments_and_checksums_of_headers(chain):
     assert decode(chain, head + raw) == DATA
 
 
+# format.md 1.6 gzip 5.18
 @pytest.mark.parametrize("padding", [1, 7, 512])
 def test_zeros_may_follow(chain, padding):
     assert decode(chain, gzip.compress(DATA) + bytes(padding)) == DATA
@@ -54,6 +56,7 @@ def test_zeros_may_stand_between_members(chain):
     assert decode(chain, encoded) == DATA
 
 
+# format.md 1.6 gzip 5.18
 @pytest.mark.parametrize("rubbish", [b"x", b"\0\0x", b"\x1f", b"\x1f\x8b", b"\x1f\x8b\x08\0"])
 def test_rubbish_behind_is_an_error(chain, rubbish):
     with pytest.raises(ChunkCorruptError, match=r"rubbish|damaged or cut"):

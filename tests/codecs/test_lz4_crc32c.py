@@ -43,6 +43,7 @@ def test_long_checksums(length):
     assert crc32c(data) == google_crc32c.value(data)
 
 
+# format.md 1.6 crc32c
 @pytest.mark.parametrize(
     ("codec", "place"),
     [(Crc32cCodec(), slice(-4, None)), (CRC32C(location="start"), slice(4))],
@@ -57,6 +58,7 @@ def test_where_the_checksum_stands(codec, place):
         decode(chain, bytes(damaged))
 
 
+# format.md 1.6 crc32c
 def test_a_checksum_of_compressed_bytes():
     """The object must be longer than a checksum, and what it checks may have any length."""
     chain = make_chain([ZstdCodec(), Crc32cCodec()], len(DATA))
@@ -71,6 +73,7 @@ def test_where_the_checksum_stands_is_checked():
         CRC32C(location="middle")
 
 
+# format.md 5.22
 @pytest.mark.parametrize("size", [0, 999, 1001, 2**31, 2**32 - 1])
 def test_an_lz4_size_that_is_wrong(size):
     chain = make_chain(LZ4(), len(DATA))

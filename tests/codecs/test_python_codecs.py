@@ -222,6 +222,7 @@ def transpose(*order):
     return {"name": "transpose", "configuration": {"order": list(order)}}
 
 
+# format.md P1 E7 1.6 bytes transpose
 @pytest.mark.parametrize(
     ("codecs", "message"),
     [

@@ -67,6 +67,7 @@ def test_every_truncation_is_an_error(name):
             decode(chain, encoded[:length])
 
 
+# format.md P4
 @every_case
 def test_data_of_another_length_are_an_error(name):
     """A chunk is never padded and never cut."""

@@ -36,10 +36,12 @@ def inside(chain):
     return bytes(numcodecs.Zstd().decode(encode(chain, DATA)))
 
 
+# format.md 1.6 zstd 5.19
 def test_frames_without_a_size(chain, inside):
     assert decode(chain, unsized(inside[:300], inside[300:])) == DATA
 
 
+# format.md 1.6 zstd 5.19
 def test_several_frames(chain, inside):
     zstd = numcodecs.Zstd()
     halves = zstd.encode(inside[:400]), zstd.encode(inside[400:])
@@ -47,11 +49,13 @@ def test_several_frames(chain, inside):
     assert decode(chain, unsized(inside[:400]) + halves[1]) == DATA
 
 
+# format.md 1.6 zstd 5.19
 def test_skippable_frames(chain, inside):
     frame = numcodecs.Zstd().encode(inside)
     assert decode(chain, SKIPPABLE + frame + SKIPPABLE) == DATA
 
 
+# format.md 1.6 zstd
 def test_the_checksum_of_a_frame_is_verified_whatever_the_metadata_says():
     frame = encode(make_chain(ZstdCodec(checksum=True), 1000), DATA)
     plain = make_chain(ZstdCodec(), 1000)
@@ -67,6 +71,7 @@ def test_rubbish_behind_is_an_error(chain, behind):
         decode(chain, encode(chain, DATA) + behind)
 
 
+# format.md 5.19
 def test_more_than_the_chunk_has_is_an_error():
     chain = make_chain(ZstdCodec(), 1000)
     for frames in (

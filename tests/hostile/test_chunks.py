@@ -74,6 +74,7 @@ def test_every_read_of_it_raises_and_no_other_does(damaged):
     assert np.array_equal(z[::-1, 4:], DATA[::-1, 4:])
 
 
+# format.md P4
 @every_codec
 @pytest.mark.parametrize("zarr_format", [2, 3])
 @pytest.mark.parametrize("dtype", ["u1", "<i4", ">f8", "c16"])
@@ -106,6 +107,7 @@ def test_any_other_length_is_damage(codec, zarr_format, dtype):
             assert np.array_equal(found, data[selection])
 
 
+# format.md P4
 def test_an_empty_object_is_damage_and_not_fill():
     store = MemoryStore()
     z = zarr_c.create_array(store, shape=4, dtype="i4", compressors=None)

@@ -13,7 +13,6 @@ from zarr_c.indexing._grid import parts
 from zarr_c.metadata import chunk_key
 from zarr_c.storage._memory import MemoryObjects
 
-
 NONE = st.none()
 
 

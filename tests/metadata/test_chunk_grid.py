@@ -27,6 +27,7 @@ def test_a_grid_is_read_and_written():
     assert RegularGrid((2, 3)).to_json() == regular(2, 3)
 
 
+# format.md C1
 def test_a_chunk_length_of_zero_is_one_along_an_empty_dimension():
     assert parse(regular(0, 3), (0, 10)) == RegularGrid((1, 3))
     assert parse(regular(0, 3), (5, 10)) == RegularGrid(
@@ -34,6 +35,7 @@ def test_a_chunk_length_of_zero_is_one_along_an_empty_dimension():
     )  # and the array metadata refuses it
 
 
+# format.md C3
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

@@ -16,6 +16,7 @@ from zarr_c.metadata.chunk_key import (
 CORE = {"default": DefaultChunkKeyEncoding, "v2": V2ChunkKeyEncoding}
 
 
+# format.md C4 C5 C6
 @pytest.mark.parametrize(
     ("name", "separator", "coords", "key"),
     [
@@ -37,6 +38,7 @@ def test_keys(name, separator, coords, key):
     assert pickle.loads(pickle.dumps(encoding)) == encoding
 
 
+# format.md E1 C4
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
@@ -56,6 +58,7 @@ def test_forms(spec, expected):
     assert parse(spec) == CORE[name](separator)
 
 
+# format.md E3 2.3 chunk_key_encoding
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

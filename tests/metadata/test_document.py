@@ -27,12 +27,14 @@ json_values = st.recursive(
 )
 
 
+# format.md 2.3 attributes
 @given(st.dictionaries(st.text(), json_values, max_size=5))
 def test_what_is_written_is_read_back(document):
     assert loads(dumps(document), KEY) == document
     assert json.loads(dumps(document).decode("ascii")) == document
 
 
+# format.md E9
 def test_reads_byte_order_mark_and_literals_and_last_duplicate():
     found = loads(b'\xef\xbb\xbf{"a": 1, "n": NaN, "i": [Infinity, -Infinity], "a": 2}\n', KEY)
     assert found["a"] == 2
@@ -99,6 +101,7 @@ circular: list[object] = []
 circular.append(circular)
 
 
+# format.md E9
 @pytest.mark.parametrize(
     ("value", "said"),
     [
@@ -121,6 +124,7 @@ def test_what_is_not_json_is_named_by_its_path(value, said):
     assert said in str(error.value)
 
 
+# format.md E9
 def test_nan_literals_are_written_only_on_request():
     assert b"NaN" in dumps({"a": math.nan}, allow_nan=True)
 

@@ -37,6 +37,9 @@ def raw_of(name, data):
     return data.draw(st.binary(min_size=itemsize, max_size=itemsize))
 
 
+# format.md 1.5
+# format.md 1.2 fill_value
+# format.md F2
 @pytest.mark.parametrize("name", EVERY)
 @given(data=st.data())
 def test_any_bits_survive_a_v3_document(name, data):
@@ -55,6 +58,7 @@ def test_any_number_survives_a_v2_document_in_either_byte_order(name, data):
     assert through_json(data_type, raw, 2) == raw
 
 
+# format.md F1
 @pytest.mark.parametrize("name", FLOATS)
 @given(data=st.data())
 def test_float_bits_survive_in_big_endian(name, data):
@@ -66,6 +70,9 @@ def test_float_bits_survive_in_big_endian(name, data):
     assert parse_v3(name).fill_to_json(native, 3) == found
 
 
+# format.md 1.5 float16
+# format.md F1 F2
+# format.md 5.4
 @pytest.mark.parametrize("name", FLOATS)
 def test_special_floats_and_their_names(name):
     data_type, size = parse_v3(name), np.dtype(name).itemsize
@@ -88,6 +95,8 @@ def test_special_floats_and_their_names(name):
             data_type.fill_to_json(raw, 2)
 
 
+# format.md F3
+# format.md 5.6
 @pytest.mark.parametrize("token", [b"-0", b"-0.0", b"-0e3"])
 def test_negative_zero_keeps_its_sign(token):
     value = document.loads(b'{"fill_value": ' + token + b"}", "k")["fill_value"]
@@ -98,6 +107,7 @@ def test_negative_zero_keeps_its_sign(token):
     assert parse_v3("int32").fill_from_json(value, 3) == bytes(4)
 
 
+# format.md 1.5 float16
 @given(st.floats(allow_nan=False))
 def test_float_rounding_is_that_of_numpy(value):
     with np.errstate(over="ignore", under="ignore"):
@@ -106,6 +116,7 @@ def test_float_rounding_is_that_of_numpy(value):
             assert parse_v3(name).fill_from_json(value, 3) == expected
 
 
+# format.md F5
 def test_numbers_too_large_round_to_infinity_in_a_document():
     assert parse_v3("float32").fill_from_json(1e40, 3) == struct.pack("<f", math.inf)
     assert parse_v3("float64").fill_from_json(-(10**400), 3) == struct.pack("<d", -math.inf)
@@ -113,6 +124,8 @@ def test_numbers_too_large_round_to_infinity_in_a_document():
     assert parse_v3("float16").fill_from_json(65519, 3) == struct.pack("<e", 65504)
 
 
+# format.md F6
+# format.md 1.5 integers 5.8
 @pytest.mark.parametrize("name", INTEGERS)
 def test_integers_are_exact_to_their_limits(name):
     limits, data_type = np.iinfo(name), parse_v3(name)
@@ -126,6 +139,11 @@ def test_integers_are_exact_to_their_limits(name):
             data_type.fill_from_json(value, 3)
 
 
+# format.md F4 F6 F7
+# format.md 5.5
+# format.md 5.7
+# format.md 1.5 bool
+# format.md 1.2 fill_value
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -153,6 +171,7 @@ def test_an_error_in_a_complex_value_names_the_part():
         parse_v3("complex64").fill_from_json([1, "x"], 3)
 
 
+# format.md B1 B2 B3 B6
 def test_what_v2_documents_hold_besides():
     assert parse_v2("|b1").fill_from_json(1, 2) == b"\1"
     assert parse_v2("|b1").fill_from_json(0, 2) == b"\0"
@@ -164,10 +183,17 @@ def test_what_v2_documents_hold_besides():
     assert parse_v2("|V3").fill_to_json(b"\0\1\2", 2) == "AAEC"
     assert parse_v3("r24").fill_to_json(b"\0\1\2", 3) == [0, 1, 2]
     assert parse_v3("r24").fill_from_json("AAEC", 3) == b"\0\1\2"
-    with pytest.raises(MetadataValidationError, match="fill_value"):
-        parse_v2("<f4").fill_from_json("0x7fc00001", 2)
+    literal = document.loads(b'{"fill_value": NaN}', "k")["fill_value"]
+    assert parse_v2("<f4").fill_from_json(literal, 2) == struct.pack("<I", 0x7FC00000)
+    assert parse_v2("<c8").fill_from_json([1, "NaN"], 2) == struct.pack("<fI", 1, 0x7FC00000)
+    for dtype, value in (("<f4", "0x7fc00001"), ("<i4", "0"), ("|b1", 2), ("|b1", "true")):
+        with pytest.raises(MetadataValidationError, match="fill_value"):
+            parse_v2(dtype).fill_from_json(value, 2)
 
 
+# format.md B2
+# format.md 5.13
+# format.md 1.5 complex64
 def test_complex_parts_are_independent():
     raw = parse_v3("complex64").fill_from_json([1, "NaN"], 3)
     assert raw == struct.pack("<fI", 1, 0x7FC00000)

@@ -21,6 +21,7 @@ def test_a_document_of_zarr_python_comes_back_byte_for_byte(v2_array):
     assert documents[".zattrs"] == {"x": 1}
 
 
+# format.md A2 D1
 def test_what_may_be_missing(v2_array):
     optional = ("filters", "compressor", "dimension_separator")
     for absent in ({}, dict.fromkeys(optional), {"filters": []}):
@@ -51,6 +52,7 @@ def test_everything_of_v2(v2_array):
     assert v2.array_documents(meta)[".zarray"] == v2_array
 
 
+# format.md A6 5.15
 def test_null_fill_value_is_not_zero(v2_array):
     meta = v2.parse_array(v2_array | {"fill_value": None}, None, KEY)
     assert meta.fill_value is None
@@ -64,6 +66,7 @@ def test_unknown_fields_are_kept(v2_array):
     assert v2.array_documents(meta)[".zarray"] == v2_array | extra
 
 
+# format.md A4
 def test_empty_and_zero_dimensional_arrays(v2_array):
     meta = v2.parse_array(v2_array | {"shape": [0, 5], "chunks": [0, 5]}, None, KEY)
     assert meta.chunk_shape == (1, 5)
@@ -72,6 +75,7 @@ def test_empty_and_zero_dimensional_arrays(v2_array):
     assert meta.chunk_key.encode_chunk_key(()) == "0"
 
 
+# format.md A5
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -142,6 +146,7 @@ def test_consolidated_groups(v2_array):
     zmetadata = {"metadata": {"x/.zarray": v2_array}, "zarr_consolidated_format": 1}
     meta = v2.parse_group({"zarr_format": 2}, None, ".zgroup", zmetadata)
     assert meta.consolidated == {"x/.zarray": v2_array}
+    zmetadata["metadata"] |= {".zgroup": {"zarr_format": 2}, ".zattrs": {}}
     assert v2.group_documents(meta)[".zmetadata"] == zmetadata
     for bad, said in (
         ({"metadata": {}}, "zarr_consolidated_format"),

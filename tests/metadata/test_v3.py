@@ -19,6 +19,7 @@ def test_a_document_of_zarr_python_comes_back_byte_for_byte(v3_array):
     assert document.dumps(v3.array_document(meta)) == document.dumps(v3_array)
 
 
+# format.md E1 E4 E5 E6 1.2 data_type chunk_key_encoding
 def test_short_hand_is_read_and_written_in_full(v3_array):
     v3_array |= {
         "data_type": {"name": "uint8"},
@@ -46,6 +47,7 @@ def test_short_hand_is_read_and_written_in_full(v3_array):
     assert v3.parse_array(written, KEY) == meta
 
 
+# format.md 1.2 attributes
 def test_nulls_are_read_as_absent_and_not_written(v3_array):
     nulls = ("attributes", "dimension_names", "storage_transformers")
     absent = {k: v for k, v in v3_array.items() if k not in nulls}
@@ -65,6 +67,7 @@ def test_fields_that_need_not_be_understood_are_kept(v3_array):
     assert v3.array_document(meta)["custom"] == field
 
 
+# format.md 1.2 shape
 def test_an_array_without_dimensions(v3_array):
     v3_array |= {
         "shape": [],
@@ -80,6 +83,7 @@ def test_an_array_without_dimensions(v3_array):
 GRID = {"name": "regular", "configuration": {"chunk_shape": [32, 0, 128]}}
 
 
+# format.md 1.2 zarr_format shape chunk_grid codecs storage_transformers 2.3 storage_transformer
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -132,6 +136,7 @@ def test_missing_fields_are_named(v3_array, field):
         v3.parse_array(v3_array, KEY)
 
 
+# format.md 1.2 node_type
 def test_node_types(v3_array):
     with pytest.raises(
         NodeTypeValidationError, match="node_type: expected 'group', found 'array'"

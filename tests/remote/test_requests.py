@@ -124,3 +124,61 @@ def test_fetches_overlap(store, proxy):
     start = perf_counter()
     assert np.array_equal(array[...], DATA)
     assert perf_counter() - start < 100 * 0.05 / 4
+
+
+@pytest.mark.parametrize("location", ["start", "end"])
+def test_an_inner_chunk_of_a_shard_costs_two_requests_and_one_when_its_index_is_kept(
+    store, counted, location
+):
+    zarr_c.create_array(
+        store,
+        "sharded",
+        data=DATA,
+        chunks=(10, 10),
+        shards={"shape": (50, 100), "index_location": location},
+    )
+    array = zarr_c.open_array(store, path="sharded", mode="r")
+    requests, value = counted(array.__getitem__, (55, 55))
+    assert (len(requests), value) == (2, DATA[55, 55])
+    requests, value = counted(array.__getitem__, (77, 5))
+    kept = isinstance(store, ObjectStore)  # which tells the versions of what it gives
+    assert (len(requests), value) == (1 if kept else 2, DATA[77, 5])
+    other = zarr_c.open_array(store, path="sharded", mode="r+")
+    other[50:, :] = DATA[50:, :] * 2
+    requests, value = counted(array.__getitem__, (77, 5))  # the index is another one now
+    assert (len(requests), value) == (3 if kept else 2, DATA[77, 5] * 2)
+    requests, value = counted(array.__getitem__, (77, 5))
+    assert (len(requests), value) == (1 if kept else 2, DATA[77, 5] * 2)
+
+
+def test_a_slice_of_shards_is_one_request_for_each_and_its_index(store, counted):
+    array = zarr_c.create_array(
+        store, "sharded", data=DATA, chunks=(10, 10), shards=(50, 50), compressors=None
+    )
+    requests, values = counted(array.__getitem__, (slice(12, 18), slice(None)))
+    assert np.array_equal(values, DATA[12:18])
+    assert len(requests) == 4
+    requests, values = counted(array.__getitem__, ...)
+    assert np.array_equal(values, DATA)
+    assert len(requests) == 4
+    fresh = zarr_c.open_array(store, path="sharded", mode="r")
+    requests, values = counted(fresh.__getitem__, ...)
+    assert np.array_equal(values, DATA)
+    assert len(requests) == 4, "each shard as a whole"
+    requests, _ = counted(array.__setitem__, (slice(0, 50), slice(0, 50)), 1)
+    assert [request.split()[0] for request in requests] == ["PUT"]
+    requests, _ = counted(array.__setitem__, (3, 3), 2)
+    assert [request.split()[0] for request in requests] == ["GET", "PUT"]
+
+
+def test_a_consolidated_group_is_one_request(store, counted):
+    group = zarr_c.create_group(store, path="many")
+    for number in range(100):
+        group.create_array(f"a{number}", shape=3)
+    zarr_c.consolidate_metadata(store, path="many")
+
+    def open_all():
+        return dict(zarr_c.open_group(store, path="many", mode="r").arrays())
+
+    requests, arrays = counted(open_all)
+    assert (len(requests), len(arrays)) == (1, 100)

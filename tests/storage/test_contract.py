@@ -1,5 +1,8 @@
 """What every store promises, for those that need nothing but this process."""
 
+import pytest
+
+from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage import LocalStore, MappingStore, MemoryStore
 from zarr_c.storage.base import Store
 from zarr_c.testing import StoreContract
@@ -32,6 +35,28 @@ class LeastStore(Store):
 
     def __str__(self):
         return "least"
+
+
+# format.md T1
+def test_the_abstract_store_interface(tmp_path):
+    """The operations of Zarr v3 core, "Abstract store interface", with its examples."""
+    for store in (LocalStore(tmp_path), MemoryStore(), MappingStore({}), LeastStore({})):
+        for key in ("a/b", "a/c/d", "e/f/g"):
+            store[key] = key.encode() * 2
+        assert sorted(store.list()) == ["a/b", "a/c/d", "e/f/g"]
+        assert sorted(store.list_prefix("a/")) == ["a/b", "a/c/d"]
+        assert sorted(store.list_dir("a/")) == ["b", "c"]
+        assert sorted(store.list_dir("")) == ["a", "e"]
+        assert store.get("a/b") == b"a/ba/b"
+        assert store.get("nothing") is None
+        assert store.get_range("a/b", 1, 3) == b"/ba"
+        assert store.get_range("a/b", 4) == b"/b"
+        assert store.get_range("a/b", -2) == b"/b"
+        with pytest.raises(UnsafeKeyError, match="ends with '/'"):
+            store["a/"] = b""
+        store.delete("a/b")
+        store.delete_dir("e")
+        assert list(store.list()) == ["a/c/d"]
 
 
 class TestLocal(StoreContract):

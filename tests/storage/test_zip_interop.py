@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,25 @@ def test_we_read_and_change_what_info_zip_writes(path, options):
     x = zarr_c.open_array(ZipStore(path), path="g/x", mode="r")
     assert np.array_equal(x[1:], DATA[1:])
     assert (x[0] == 5).all()
+
+
+# format.md T2
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_zipped_from_within_or_from_the_parent(zarr_format):
+    """Archives of zarrita.js hold what its directory holds, below a folder of it or not."""
+    corpus = Path(__file__).resolve().parents[3] / "shared/corpora/zarrita_js"
+    if not corpus.is_dir():
+        pytest.skip(f"no corpora of other implementations at {corpus}")
+    folder = corpus / f"v{zarr_format}"
+    expected = zarr_c.open_array(folder / "data.zarr/1d.contiguous.raw.i2", mode="r")
+    archives = sorted(folder.glob("*.zip"))
+    assert len(archives) == {2: 2, 3: 3}[zarr_format]
+    for archive in archives:
+        with ZipStore(archive) as store:
+            top = "data.zarr" if "data.zarr" in store.list_dir() else ""
+            x = zarr_c.open_array(store, path=f"{top}/1d.contiguous.raw.i2", mode="r")
+            assert x.metadata == expected.metadata
+            assert np.array_equal(x[...], expected[...])
 
 
 def test_an_archive_behind_a_program(path):

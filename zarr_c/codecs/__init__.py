@@ -14,39 +14,61 @@ from zarr_c.codecs.registry import get_codec_class, register_codec
 from zarr_c.codecs.transpose import TransposeCodec
 
 if TYPE_CHECKING:
+    from zarr_c.codecs import numcodecs
+    from zarr_c.codecs.bitround import BitroundCodec
     from zarr_c.codecs.blosc import BloscCodec
+    from zarr_c.codecs.cast_value import CastValue
     from zarr_c.codecs.checksums import Crc32cCodec
     from zarr_c.codecs.gzip import GzipCodec
+    from zarr_c.codecs.packbits import PackBitsCodec
+    from zarr_c.codecs.reshape import ReshapeCodec
+    from zarr_c.codecs.scale_offset import ScaleOffset
     from zarr_c.codecs.sharding import ShardingCodec
+    from zarr_c.codecs.zfp import ZfpCodec
     from zarr_c.codecs.zstd import ZstdCodec
 
 __all__ = [
     "ArrayArrayCodec",
     "ArrayBytesCodec",
+    "BitroundCodec",
     "BloscCodec",
     "BytesBytesCodec",
     "BytesCodec",
+    "CastValue",
     "Codec",
     "Crc32cCodec",
     "GzipCodec",
+    "PackBitsCodec",
+    "ReshapeCodec",
+    "ScaleOffset",
     "ShardingCodec",
     "TransposeCodec",
+    "ZfpCodec",
     "ZstdCodec",
     "get_codec_class",
+    "numcodecs",
     "register_codec",
 ]
 
-# those with a kernel, as the registry has them too
+# The others, most of them with a kernel, are imported on use, as the registry has them too.
 _ON_USE = {
+    "BitroundCodec": "bitround",
     "BloscCodec": "blosc",
+    "CastValue": "cast_value",
     "Crc32cCodec": "checksums",
     "GzipCodec": "gzip",
+    "PackBitsCodec": "packbits",
+    "ReshapeCodec": "reshape",
+    "ScaleOffset": "scale_offset",
     "ShardingCodec": "sharding",
+    "ZfpCodec": "zfp",
     "ZstdCodec": "zstd",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "numcodecs":
+        return import_module("zarr_c.codecs.numcodecs")
     if name in _ON_USE:
         return getattr(import_module(f"zarr_c.codecs.{_ON_USE[name]}"), name)
     raise AttributeError(f"module 'zarr_c.codecs' has no attribute {name!r}")

@@ -153,7 +153,7 @@ def encoded_fill(codec: ArrayArrayCodec, given: Representation) -> bytes:
     """
     from zarr_c.codecs._chain import Chain
 
-    stage = codec.stage(given)
+    stage = codec.stage(given.with_(shape=(1,)))
     if stage is None:
         return given.fill_value
     try:

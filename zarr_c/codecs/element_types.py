@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.codecs.base import expect
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from zarr_c.metadata.dtype import DataType
 
-__all__ = ["NUMBERS", "is_swapped", "number", "parse_type"]
+__all__ = ["NUMBERS", "is_finite", "is_swapped", "number", "parse_type"]
 
 NUMBERS = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8")
 """The numbers that kernels have loops for, in the order of ``elements.h``."""
@@ -48,3 +49,11 @@ def parse_type(codec: str, parameter: str, value: Any) -> DataType:
     expect(codec, parameter, valid, expected, value)
     assert found is not None
     return found
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a parameter is a number that double precision holds."""
+    try:
+        return type(value) in (int, float) and isfinite(value)
+    except OverflowError:
+        return False

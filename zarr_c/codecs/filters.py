@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c.codecs.base import ArrayArrayCodec, encoded_fill, expect
-from zarr_c.codecs.element_types import NUMBERS, is_swapped, number, parse_type
+from zarr_c.codecs.element_types import NUMBERS, is_finite, is_swapped, number, parse_type
 from zarr_c.metadata.dtype import from_numpy
 
 if TYPE_CHECKING:
@@ -58,10 +58,16 @@ class NumcodecsFilter(ArrayArrayCodec):
 
         from zarr_c.codecs._python import PythonStage
 
-        types = zip(self.types, (dtype.str for dtype in self._dtypes(given)), strict=True)
+        worked, stored = self._dtypes(given)
+        types = dict(zip(self.types, (worked.str, stored.str), strict=True))
         name = self.name.removeprefix("numcodecs.")
-        codec = numcodecs.get_codec({"id": name, **self.configuration(), **dict(types)})
-        return PythonStage((codec,), given.data_type.dtype)
+        codec = numcodecs.get_codec({"id": name, **self.configuration(), **types})
+        count = given.nbytes // worked.itemsize
+        if count == 0:  # in v2, behind what gives any number of bytes
+            return PythonStage((codec,), given.data_type.dtype)
+        return PythonStage(
+            (codec,), given.data_type.dtype, encoded_dtype=stored, encoded_shape=(count,)
+        )
 
 
 class Delta(NumcodecsFilter):
@@ -281,13 +287,3 @@ class PackBits(ArrayArrayCodec):
         valid = given.data_type.itemsize == 1
         expect(self.name, "data_type", valid, "bool", given.data_type.name)
         return BitsStage()
-
-
-def is_finite(value: Any) -> bool:
-    """Whether a parameter is a number that double precision holds."""
-    if type(value) not in (int, float):
-        return False
-    try:
-        return bool(np.isfinite(float(value)))
-    except OverflowError:
-        return False

@@ -16,8 +16,10 @@ from zarr_c.codecs.filters import (
 )
 from zarr_c.codecs.gzip import GZip, Zlib
 from zarr_c.codecs.lz4 import LZ4
+from zarr_c.codecs.pcodec import PCodec
 from zarr_c.codecs.shuffle import Shuffle
 from zarr_c.codecs.standard_library import BZ2, LZMA
+from zarr_c.codecs.zfp import ZFPY
 from zarr_c.codecs.zstd import Zstd
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "CRC32C",
     "LZ4",
     "LZMA",
+    "ZFPY",
     "Adler32",
     "AsType",
     "BitRound",
@@ -35,6 +38,7 @@ __all__ = [
     "FixedScaleOffset",
     "GZip",
     "JenkinsLookup3",
+    "PCodec",
     "PackBits",
     "Quantize",
     "Shuffle",

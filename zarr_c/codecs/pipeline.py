@@ -68,14 +68,18 @@ class Pipeline:
         for codec in self.codecs:
             if isinstance(codec, ArrayBytesCodec) and codec.name == "sharding_indexed":
                 shape: tuple[int, ...] = codec.configuration()["chunk_shape"]
-                return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
+                if len(shape) == len(self.axes):  # a reshape before it may change that
+                    return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
         return None
 
     @property
     def shard(self) -> ShardStage | None:
         """The stage of shards, where nothing but a memory layout lies around it."""
         stages = self.chain.stages
-        return stages[0] if len(stages) == 1 and isinstance(stages[0], ShardStage) else None
+        if len(stages) != 1 or not isinstance(stages[0], ShardStage):
+            return None
+        before = self.codecs[:-1]
+        return stages[0] if all(isinstance(c, TransposeCodec) for c in before) else None
 
 
 def compile_pipeline(
@@ -177,11 +181,12 @@ def compile_codecs(
 class _Layout:
     """What has been compiled of a chain so far."""
 
-    __slots__ = ("axes", "in_stages", "word", "stages", "serialized", "any_shape")
+    __slots__ = ("axes", "strided", "word", "stages", "serialized", "any_shape")
 
     def __init__(self, axes: tuple[int, ...], in_stages: bool) -> None:
         self.axes = axes
-        self.in_stages = in_stages
+        # elements lie as `axes` says, nothing has been done to them
+        self.strided = not in_stages
         self.word = 1
         self.stages: list[Stage] = []
         self.serialized = False
@@ -191,14 +196,13 @@ class _Layout:
 def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation:
     """Compile the next codec; returns what the one after it works on."""
     stage = None
-    free = not layout.stages and not layout.in_stages
     if isinstance(codec, ArrayArrayCodec):
         _check_place(codec, not layout.serialized, "before the codec from array to bytes")
-        if isinstance(codec, TransposeCodec) and free:  # costs strides only
+        if isinstance(codec, TransposeCodec) and layout.strided:  # costs strides only
             order = codec.permutation(len(given.shape))
             layout.axes = tuple(layout.axes[axis] for axis in order)
         else:
-            stage = codec.stage(given)
+            stage, layout.strided = codec.stage(given), False
             layout.any_shape = False
         given = codec.encoded(given)
         native = given.data_type.dtype.isnative
@@ -207,14 +211,13 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
             "data type",
             native,
             "no byte order, which is that of 'bytes'",
-            given.data_type.v2_name,
+            given.data_type.dtype.str,
         )
     elif isinstance(codec, ArrayBytesCodec):
         _check_place(codec, not layout.serialized, "once")
         layout.serialized = True
-        if (
-            isinstance(codec, BytesCodec) and free and given.data_type.word > 1
-        ):  # swapped where it is copied anyway
+        uniform = layout.strided and given.data_type.word > 1
+        if isinstance(codec, BytesCodec) and uniform:  # swapped where it is copied anyway
             layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
         else:
             stage = codec.stage(given)

@@ -31,22 +31,37 @@ _NUMCODECS = {  # by their id, which is the name in v2; in v3 numcodecs.<id>
     "lz4": ("lz4", "LZ4"),
     "lzma": ("standard_library", "LZMA"),
     "packbits": ("filters", "PackBits"),
+    "pcodec": ("pcodec", "PCodec"),
     "quantize": ("filters", "Quantize"),
     "shuffle": ("shuffle", "Shuffle"),
+    "zfpy": ("zfp", "ZFPY"),
     "zlib": ("gzip", "Zlib"),
     "zstd": ("zstd", "Zstd"),
 }
+_URI = "https://codec.zarrs.dev/"
 _V3 = {
+    "bitround": ("bitround", "BitroundCodec"),
     "blosc": ("blosc", "BloscCodec"),
     "bytes": ("bytes_", "BytesCodec"),
     "endian": ("bytes_", "BytesCodec"),  # what `bytes` was called before the format was final
+    "cast_value": ("cast_value", "CastValue"),
     "crc32c": ("checksums", "Crc32cCodec"),
     "gzip": ("gzip", "GzipCodec"),
+    "packbits": ("packbits", "PackBitsCodec"),
+    "reshape": ("reshape", "ReshapeCodec"),
+    "scale_offset": ("scale_offset", "ScaleOffset"),
     "sharding_indexed": ("sharding", "ShardingCodec"),
     "transpose": ("transpose", "TransposeCodec"),
     "vlen-bytes": ("vlen", "VLenBytesCodec"),
     "vlen-utf8": ("vlen", "VLenUTF8Codec"),
+    "zfp": ("zfp", "ZfpCodec"),
     "zstd": ("zstd", "ZstdCodec"),
+    # what zarrs called them before they had names
+    f"{_URI}array_to_array/bitround": ("bitround", "BitroundCodec"),
+    f"{_URI}array_to_bytes/pcodec": ("pcodec", "PCodec"),
+    f"{_URI}array_to_bytes/zfp": ("zfp", "ZfpCodec"),
+    f"{_URI}bytes_to_bytes/bz2": ("standard_library", "BZ2"),
+    f"{_URI}bytes_to_bytes/fletcher32": ("checksums", "Fletcher32"),
 } | {f"numcodecs.{name}": place for name, place in _NUMCODECS.items()}
 _CODECS: dict[str, type[Codec]] = {}  # those registered, and those of _V3 that were asked for
 

@@ -6,7 +6,6 @@ elements enter and leave the caller's array, are they turned into what NumPy has
 without the GIL, Python objects with it.
 """
 
-cimport numpy as cnp
 from cpython.bytes cimport (
     PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE,
 )
@@ -18,7 +17,9 @@ from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport ZC_MEMORY, ZC_OK, hold_exception, zc_fail
 from zarr_c.indexing._copy cimport ZC_NDIM
 
-cnp.import_array()
+# Declared here, as NumPy's own declarations fit one version of NumPy each.
+cdef extern from "numpy/arrayobject.h":
+    int import_array "_import_array" () except -1
 
 cdef extern from "numpy/arrayobject.h" nogil:
     ctypedef struct npy_packed_static_string:
@@ -37,6 +38,8 @@ cdef extern from "numpy/arrayobject.h" nogil:
     int NpyString_pack(npy_string_allocator *allocator, npy_packed_static_string *packed,
                        const char *buf, size_t size)
 
+
+import_array()
 
 # All elements of a block, in C order.
 cdef struct Walk:

@@ -195,16 +195,14 @@ def from_numpy(
     """
     if isinstance(dtype, DataType):
         return _converted(dtype, zarr_format)
-    if dtype in (str, bytes, "str", "string", "bytes") and isinstance(dtype, str | type):
+    if isinstance(dtype, str | type) and dtype in (str, bytes, "str", "string", "bytes"):
         name = dtype if isinstance(dtype, str) else dtype.__name__
         return _converted(parse_v3("bytes" if name == "bytes" else "string"), zarr_format)
     try:
         given = np.dtype(dtype)
     except (TypeError, ValueError):
         return _converted(parse_v3(dtype), zarr_format)
-    found = _of_dtype(
-        given.newbyteorder("=") if zarr_format == 3 else given, zarr_format, codecs
-    )
+    found = _of_dtype(given, zarr_format, codecs)
     if found is None:
         raise DataTypeValidationError(f"dtype: {given} is not supported in Zarr v{zarr_format}")
     return found
@@ -247,7 +245,8 @@ def _of_dtype(
             f"dtype: expected a length, such as '{dtype.kind}8', or 'string' or 'bytes', found "
             f"{dtype}"
         )
-    return _spelled(dtype.str) or _sized(dtype.str)
+    string = (dtype.newbyteorder("=") if zarr_format == 3 else dtype).str
+    return _spelled(string) or _sized(string)
 
 
 # ---- the registry

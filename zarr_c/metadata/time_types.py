@@ -15,7 +15,7 @@ from zarr_c.metadata.checks import invalid, shown
 from zarr_c.metadata.data_type import DataType
 from zarr_c.metadata.numeric_types import int_layout
 
-__all__ = ["TimeType", "cast_times", "make_time", "time_from_v2", "time_from_v3"]
+__all__ = ["TimeType", "cast_times", "time_from_v2", "time_from_v3"]
 
 _UNITS = ("Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic")
 _MICROSECONDS = ("\N{MICRO SIGN}s", "\N{GREEK SMALL LETTER MU}s")
@@ -103,23 +103,6 @@ def cast_times(
 _CACHE: dict[str, DataType] = {}
 
 
-def make_time(dtype: np.dtype[Any]) -> DataType:
-    """Find the type of a NumPy dtype of kind M or m.
-
-    Raises
-    ------
-    DataTypeValidationError
-        If its scale is none that Zarr can store.
-    """
-    found = _CACHE.get(dtype.str)
-    if found is not None:
-        return found
-    if not 1 <= np.datetime_data(dtype)[1] <= _MAX_SCALE:
-        raise DataTypeValidationError(f"dtype: expected a scale of at least 1, found {dtype}")
-    name = "numpy.datetime64" if dtype.kind == "M" else "numpy.timedelta64"
-    return _CACHE.setdefault(dtype.str, TimeType(name, dtype))
-
-
 def time_from_v2(spec: str) -> DataType | None:
     """Find the type of ``<M8[10us]``; None if it is no time. Without a unit it is generic."""
     match = _V2.fullmatch(spec)
@@ -155,10 +138,21 @@ def _of_parts(field: str, spec: Any, code: str, unit: Any, scale: Any) -> DataTy
             f"{field}: expected a unit of {', '.join(_UNITS)} and a scale from 1 to "
             f"{_MAX_SCALE}, found {shown(spec)}"
         )
-    if unit == "generic":  # NumPy has no scale for it
-        if scale != 1:
+    if unit == "generic":
+        if scale != 1:  # which NumPy would drop
             raise DataTypeValidationError(
                 f"{field}: expected a scale of 1 for the generic unit, found {shown(spec)}"
             )
-        return make_time(np.dtype(code))
-    return make_time(np.dtype(f"{code}[{scale}{unit}]"))
+        dtype = np.dtype(code)
+        if not dtype.isnative:  # arrays that NumPy makes of it are in native order
+            raise DataTypeValidationError(
+                f"{field}: {shown(spec)} is not supported, as NumPy has times without a unit "
+                "in native byte order only"
+            )
+    else:
+        dtype = np.dtype(f"{code}[{scale}{unit}]")
+    found = _CACHE.get(dtype.str)
+    if found is not None:
+        return found
+    name = "numpy.datetime64" if dtype.kind == "M" else "numpy.timedelta64"
+    return _CACHE.setdefault(dtype.str, TimeType(name, dtype))

@@ -149,7 +149,7 @@ def group_documents(meta: GroupMetadata) -> dict[str, dict[str, Any]]:
     documents = {".zgroup": {"zarr_format": 2} | meta.extra, ".zattrs": meta.attributes}
     if meta.consolidated is not None:
         documents[".zmetadata"] = {
-            "metadata": meta.consolidated,
+            "metadata": documents | meta.consolidated | documents,
             "zarr_consolidated_format": 1,
         }
     return documents

@@ -7,12 +7,14 @@ zarr-python. See Zarr v3 core, "Array metadata" and "Group metadata".
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from zarr_c.errors import (
     DataTypeValidationError,
     MetadataValidationError,
     NodeTypeValidationError,
+    ZarrUserWarning,
 )
 from zarr_c.metadata import chunk_grid, chunk_key
 from zarr_c.metadata.array import ArrayMetadata
@@ -93,6 +95,9 @@ def _array(doc: dict[str, Any]) -> ArrayMetadata:
         if not isinstance(names, list | tuple):
             raise invalid("dimension_names", "a list of strings or nulls", names)
         names = tuple(names)
+    chain = parse_extensions("codecs", codecs)
+    if getattr(data_type, "legacy", False) and data_type.word != 1:
+        chain = tuple(map(_with_endian, chain))
     if doc.get("storage_transformers"):
         raise invalid("storage_transformers", "none", doc["storage_transformers"])
     return ArrayMetadata(
@@ -102,11 +107,31 @@ def _array(doc: dict[str, Any]) -> ArrayMetadata:
         data_type=data_type,
         fill_value=data_type.fill_from_json(fill_value, 3),
         chunk_key=chunk_key.parse(encoding),
-        codecs=parse_extensions("codecs", codecs),
+        codecs=chain,
         attributes=_attributes(doc),
         dimension_names=names,
         extra=_extra(doc, _ARRAY_FIELDS),
     )
+
+
+def _with_endian(codec: dict[str, Any]) -> dict[str, Any]:
+    """``bytes`` of a legacy record that does not say its byte order: it is little."""
+    configuration = codec["configuration"]
+    if codec["name"] == "sharding_indexed":
+        inner = configuration.get("codecs")
+        if isinstance(inner, list):
+            parsed = parse_extensions("codecs", inner)
+            configuration = configuration | {"codecs": list(map(_with_endian, parsed))}
+        return codec | {"configuration": configuration}
+    if codec["name"] != "bytes" or "endian" in configuration:
+        return codec
+    warnings.warn(
+        "codec 'bytes': endian: expected 'little' or 'big' for a structured data type, found "
+        "none; taken as 'little'",
+        ZarrUserWarning,
+        stacklevel=2,
+    )
+    return codec | {"configuration": configuration | {"endian": "little"}}
 
 
 def parse_group(doc: dict[str, Any], key: str) -> GroupMetadata:

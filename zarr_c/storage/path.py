@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.storage.keys import clean_path
+from zarr_c.storage.keys import clean_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class StorePath:
 
     def __init__(self, store: Store, path: str = "") -> None:
         self._store = store
-        self._path = clean_path(path)
+        self._path = clean_prefix(path or "")
 
     @property
     def store(self) -> Store:

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.base import Store
+from zarr_c.storage.keys import clean_path
 from zarr_c.storage.local import LocalStore
 from zarr_c.storage.mapping import MappingStore
 from zarr_c.storage.memory import ManagedMemoryStore, MemoryStore
@@ -60,12 +61,13 @@ def resolve(
         raise ValueError(f"mode: expected one of {MODES}, found {mode!r}")
     if storage_options:
         _check_storage_options(store)
+    path = clean_path(path)
     if isinstance(store, StorePath):
         place = store / path if path else store
     elif isinstance(store, str | os.PathLike) and not _is_upath(store):
         place = _from_path(os.fspath(store), path, mode, storage_options)
     else:
-        place = StorePath(as_store(store), path or "")
+        place = StorePath(as_store(store), path)
     if mode is None or (mode == "r" and place.read_only):
         return place
     if mode == "r":

@@ -1,0 +1,254 @@
+"""Consolidated metadata: the documents of all nodes below a group, kept with the group.
+
+In Zarr v3 they lie inline in the group's ``zarr.json``, by path; in v2 in its ``.zmetadata``,
+by key. A `Snapshot` is what a handle found there. It may be older than the store, but never
+older than what this process has written: `node_changes` tells every snapshot.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock  # `threading` would take longer to import
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from zarr_c import nodes
+from zarr_c.metadata.group import GroupMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from zarr_c.nodes import Documents, Metadata
+    from zarr_c.storage.path import StorePath
+
+__all__ = [
+    "Snapshot",
+    "collect",
+    "gathered",
+    "nodes_below",
+    "note_deleted",
+    "note_written",
+    "note_written_below",
+]
+
+
+class Snapshot:
+    """The nodes below a group as they were consolidated; each is parsed when it is asked for.
+
+    Threads may share one: each step that changes it is one operation on a dictionary, and what
+    is iterated over is a copy.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the group is.
+    metadata : GroupMetadata
+        Of the group; what is consolidated must not be None.
+    """
+
+    __slots__ = ("__weakref__", "_children", "_nodes", "place", "zarr_format")
+
+    def __init__(self, place: StorePath, metadata: GroupMetadata) -> None:
+        self.place = place
+        self.zarr_format = metadata.zarr_format
+        self._nodes: dict[str, Documents] = {}  # by path below the place
+        self._children: dict[str, dict[str, None]] = {}  # names by the path above, in order
+        for path, documents in _split(metadata.consolidated or {}, metadata.zarr_format):
+            self._nodes.setdefault(path, {}).update(documents)
+        for path in self._nodes:
+            self._link(path)
+        with _lock:
+            _snapshots.add(self)
+
+    def get(self, place: StorePath) -> Metadata | None:
+        """The metadata of the node at a place below, None if there is none.
+
+        Raises
+        ------
+        MetadataValidationError
+            If its documents are damaged.
+        """
+        found = nodes.parse(self._nodes.get(self._within(place), {}), place)
+        if isinstance(found, GroupMetadata):
+            return found.with_(consolidated=self.documents(place))
+        return found
+
+    def names(self, place: StorePath) -> list[str]:
+        """The names of the nodes directly below a place."""
+        path = self._within(place)
+        names = list(self._children.get(path, ()))
+        return [name for name in names if self._is_node(f"{path}/{name}" if path else name)]
+
+    def _is_node(self, path: str) -> bool:
+        return not self._nodes.get(path, {}).keys().isdisjoint(_NODE_DOCUMENTS)
+
+    def documents(self, place: StorePath) -> dict[str, Any]:
+        """The consolidated metadata of a group at or below the snapshot's place."""
+        path = self._within(place)
+        found = self._below(path) if path else list(self._nodes.items())
+        return gathered(found, self.zarr_format)
+
+    def put(self, place: StorePath, documents: Documents) -> None:
+        """Take over what has been written."""
+        path = self._within(place)
+        if path and ("zarr.json" in documents) == (self.zarr_format == 3):
+            self._nodes[path] = {n: d for n, d in documents.items() if n != ".zmetadata"}
+            self._link(path)
+
+    def drop(self, place: StorePath) -> None:
+        """Forget what has been deleted: a node and all below it."""
+        path = self._within(place)
+        above, _, name = path.rpartition("/")
+        self._children.get(above, {}).pop(name, None)
+        head = f"{path}/" if path else ""
+        for paths in (self._nodes, self._children):
+            for inner in list(paths):
+                if f"{inner}/".startswith(head):
+                    paths.pop(inner, None)
+
+    def _within(self, place: StorePath) -> str:
+        head = len(self.place.path)
+        return place.path[head + 1 if head else 0 :]
+
+    def _link(self, path: str) -> None:
+        above, _, name = path.rpartition("/")
+        self._children.setdefault(above, {})[name] = None
+
+    def _below(self, path: str) -> Iterator[tuple[str, Documents]]:
+        """The nodes below a path, with their paths below it."""
+        waiting = [path]
+        while waiting:
+            above = waiting.pop()
+            for name in list(self._children.get(above, ())):
+                inner = f"{above}/{name}"
+                waiting.append(inner)
+                yield inner[len(path) + 1 :], self._nodes.get(inner, {})
+
+
+def gathered(found: Iterable[tuple[str, Documents]], zarr_format: int) -> dict[str, Any]:
+    """Nodes by path, as consolidated metadata hold them: by depth, then by name.
+
+    Nested groups of Zarr v3 get an empty consolidated metadata of their own, as zarr-python
+    writes it.
+    """
+    consolidated: dict[str, Any] = {}
+    for path, documents in sorted(found, key=lambda item: (item[0].count("/"), item[0])):
+        if zarr_format == 2:
+            consolidated |= {f"{path}/{name}": documents[name] for name in sorted(documents)}
+            continue
+        document = documents.get("zarr.json")
+        if document is None:  # deleted meanwhile
+            continue
+        if isinstance(document, dict) and document.get("node_type") == "group":
+            kept = {
+                k: v
+                for k, v in document.items()
+                if k not in ("consolidated_metadata", "node_type")
+            }
+            document = kept | {"consolidated_metadata": _EMPTY, "node_type": "group"}
+        consolidated[path] = document
+    return consolidated
+
+
+_NODE_DOCUMENTS = ("zarr.json", ".zarray", ".zgroup")
+_EMPTY = {"kind": "inline", "must_understand": False, "metadata": {}}
+
+
+def _split(consolidated: dict[str, Any], zarr_format: int) -> Iterator[tuple[str, Documents]]:
+    """Consolidated metadata as nodes: (path, documents), of one node perhaps in parts."""
+    if zarr_format == 2:
+        for key, document in consolidated.items():
+            path, _, name = key.strip("/").rpartition("/")
+            if path and name in (
+                ".zarray",
+                ".zgroup",
+                ".zattrs",
+            ):  # those of the group itself are read from the store
+                yield path, {name: document}
+        return
+    waiting = [("", consolidated)]
+    while waiting:
+        head, level = waiting.pop()
+        for key, document in level.items():
+            path = head + key.strip("/")
+            if path and not (head and path in consolidated):
+                yield path, {"zarr.json": document}
+            waiting.append((f"{path}/", _nested(document)))
+
+
+def _nested(document: Any) -> dict[str, Any]:
+    """What a group within consolidated metadata lists itself; zarr-python leaves it empty."""
+    listed = document.get("consolidated_metadata") if isinstance(document, dict) else None
+    found = listed.get("metadata") if isinstance(listed, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def collect(place: StorePath, zarr_format: int) -> dict[str, Any]:
+    """The consolidated metadata of a group, out of the documents of all nodes below.
+
+    Raises
+    ------
+    MetadataValidationError
+        If a document is damaged.
+    """
+    return gathered(nodes_below(place, zarr_format), zarr_format)
+
+
+def nodes_below(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Documents]]:
+    """The nodes below a group, as (path below it, documents)."""
+    waiting = [(place, "")]
+    while waiting:
+        above, head = waiting.pop()
+        for name, documents in nodes.member_documents(above, zarr_format):
+            if isinstance(nodes.parse(documents, above / name), GroupMetadata):
+                waiting.append((above / name, f"{head}{name}/"))
+            yield head + name, documents
+
+
+def note_written(place: StorePath, documents: Documents) -> None:
+    """Tell every snapshot in this process what the documents of a node are now."""
+    for snapshot in _same_store(place):
+        if _is_below(place, snapshot.place):
+            snapshot.put(place, documents)
+
+
+def note_written_below(place: StorePath, zarr_format: int) -> None:
+    """Tell every snapshot what the documents of all nodes below a place are now."""
+    if _same_store(place):
+        for path, documents in nodes_below(place, zarr_format):
+            note_written(place / path, documents)
+
+
+def note_deleted(place: StorePath) -> None:
+    """Tell every snapshot in this process that nothing is left at and below a place."""
+    for snapshot in _same_store(place):
+        if _is_below(place, snapshot.place):
+            snapshot.drop(place)
+        elif _is_below(snapshot.place, place):
+            snapshot.drop(snapshot.place)
+
+
+def _same_store(place: StorePath) -> list[Snapshot]:
+    """The snapshots of a store, however it is reached."""
+    if not _snapshots:
+        return []
+    with _lock:
+        alive = list(_snapshots)
+    identity = place.store._identity()
+    return [found for found in alive if found.place.store._identity() == identity]
+
+
+def _is_below(place: StorePath, top: StorePath) -> bool:
+    return f"{place.path}/".startswith(f"{top.path}/" if top.path else "")
+
+
+_snapshots: WeakSet[Snapshot] = WeakSet()
+_lock = allocate_lock()
+
+
+def _renew_lock() -> None:
+    global _lock
+    _lock = allocate_lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
