@@ -55,7 +55,8 @@ cdef class Plan:
     cdef readonly Shard shard
     cdef ShardIndexes indexes
     cdef Runs runs
-    cdef object encoder, variants
+    cdef object encoder
+    cdef readonly object variants
     cdef bytes fill, prefix, suffix
     cdef object fill_object
     cdef zc_slot_item fill_slot
