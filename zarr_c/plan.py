@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zarr_c._plan import Plan
 from zarr_c.codecs._shard import Shard
@@ -70,7 +70,7 @@ def _plan(
 ) -> Plan:
     """The plan of objects of a shape, or of objects that differ and the largest of them."""
     head = f"{place.path}/" if place.path else ""
-    affixes = metadata.chunk_key.affixes(metadata.ndim)
+    affixes = metadata.chunk_key.affixes(len(metadata.shape))
     before, between, behind = affixes or ("", "/", "")
     data_type = metadata.data_type
     fill_value: Any = metadata.fill_value
@@ -79,22 +79,22 @@ def _plan(
     kind = data_type.family if data_type.variable else None
     if kind == "object":
         fill_value = data_type.scalar(fill_value)
-    chunks = _chunks(shape, pipeline)
+    chunk_shape, axes, word, chain, shard = _chunks(shape, pipeline)
     return Plan(
         metadata.shape,
-        chunks.shape,
+        chunk_shape,
         data_type.itemsize,
-        chunks.axes,
-        chunks.word,
+        axes,
+        word,
         fill_value,
-        chunks.chain,
+        chain,
         place.store._native(),
         head + before,
         between,
         behind,
         config.write_empty_chunks,
         config.read_missing_chunks,
-        chunks.shard,
+        shard,
         config.sharding_coalesce_max_gap_bytes,
         config.sharding_coalesce_max_bytes,
         kind,
@@ -104,20 +104,13 @@ def _plan(
     )
 
 
-class _Chunks(NamedTuple):
-    """What the paths take for a chunk; an inner one, where there are shards."""
-
-    shape: tuple[int, ...]
-    axes: tuple[int, ...]
-    word: int
-    chain: Chain
-    shard: Shard | None = None
-
-
-def _chunks(shape: tuple[int, ...], pipeline: Pipeline) -> _Chunks:
+def _chunks(
+    shape: tuple[int, ...], pipeline: Pipeline
+) -> tuple[tuple[int, ...], tuple[int, ...], int, Chain, Shard | None]:
+    """Shape, axes, word and chain of what the paths take for a chunk, and the shard it is in."""
     stage = pipeline.shard
     if stage is None:
-        return _Chunks(shape, pipeline.axes, pipeline.word, pipeline.chain)
+        return shape, pipeline.axes, pipeline.word, pipeline.chain, None
     # What lies before the shards changes the order of axes and nothing else.
     outer, inner = pipeline.axes, stage.shard
     back = [outer.index(axis) for axis in range(len(outer))]
@@ -125,7 +118,7 @@ def _chunks(shape: tuple[int, ...], pipeline: Pipeline) -> _Chunks:
     def undo(values: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(values[i] for i in back)
 
-    return _Chunks(
+    return (
         undo(stage.chunk_shape),
         tuple(outer[axis] for axis in stage.axes),
         stage.word,

@@ -101,16 +101,17 @@ def compile_pipeline(
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
+    grid = metadata.chunk_grid
+    largest = grid.largest(metadata.shape)
     if metadata.zarr_format == 2:
         pipeline = _compile_v2(metadata)
-    elif chunk_shape is not None:
-        return _compile_v3(metadata, chunk_shape)
     else:
-        pipeline = _compile_v3(metadata, metadata.chunk_grid.largest(metadata.shape))
-        if not (metadata.chunk_grid.regular or pipeline.any_shape):
-            _check_lengths(metadata)
-    if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below
-        _check_size(pipeline, metadata.chunk_nbytes)
+        pipeline = _compile_v3(metadata, chunk_shape or largest)
+    if not (grid.regular or pipeline.any_shape or chunk_shape):
+        _check_lengths(metadata)
+    nbytes = prod(largest) * metadata.data_type.itemsize
+    if nbytes >= 2**30:  # no codec has a limit below
+        _check_size(pipeline, nbytes)
     return pipeline
 
 

@@ -117,6 +117,9 @@ cdef class Runs:
         cdef zc_run *run
         cdef bytearray memory
         cdef Py_ssize_t i, k
+        axes = list(axes)
+        if len(axes) > ZC_NDIM:
+            raise ValueError(f"axes: expected at most {ZC_NDIM}, found {len(axes)}")
         self.memory = []
         for i, runs in enumerate(axes):
             self.run[i], self.runs[i] = NULL, 0

@@ -120,7 +120,7 @@ class ArrayMetadata(Frozen):
         check_lengths("shape", shape, 0)
         chunk_grid.check(shape, chunks)
         itemsize = data_type.itemsize
-        if self.chunk_nbytes >= MAX_LENGTH:
+        if prod(chunk_grid.largest(shape)) * itemsize >= MAX_LENGTH:
             raise invalid(
                 chunks,
                 f"fewer than 2**63 bytes in a chunk of {itemsize}-byte elements",

@@ -181,11 +181,11 @@ class _Separated(ChunkKeyEncoding):
         if separator not in ("/", "."):
             raise invalid(f"{FIELD}.separator", "'/' or '.'", separator)
         self.separator = separator
+        before = f"{self._head}{separator}" if self._head else ""
+        self._affixes = (self._scalar, separator, ""), (before, separator, "")
 
     def affixes(self, ndim: int) -> tuple[str, str, str]:
-        if ndim == 0:
-            return self._scalar, self.separator, ""
-        return self._head and f"{self._head}{self.separator}", self.separator, ""
+        return self._affixes[ndim > 0]
 
     def encode_chunk_key(self, chunk_coords: tuple[int, ...]) -> str:
         before, between, _ = self.affixes(len(chunk_coords))
