@@ -4,7 +4,7 @@ import checklist
 import pytest
 
 # Rules that still wait for a test: a number that may only fall.
-UNPROVEN = 8
+UNPROVEN = 1
 
 
 def test_the_rules_that_no_test_names_grow_no_more():

@@ -8,6 +8,8 @@ from zarr_c.codecs._shard import Shard
 from zarr_c.indexing._grid import Runs
 from zarr_c.storage._store import NativeStore
 
+KINDS: dict[str, int]
+
 @disjoint_base
 class Plan:
     def __new__(

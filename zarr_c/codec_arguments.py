@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
+from zarr_c.codecs.registry import get_codec_class
+
 if TYPE_CHECKING:
     from zarr_c.metadata.dtype import DataType
 
@@ -22,9 +25,12 @@ _DEFAULTS: dict[str, Codec] = {
     "zstd": {"level": 0, "checksum": False},
     "blosc": {"cname": "zstd", "clevel": 5, "blocksize": 0},
 }
-_ARRAY_TO_ARRAY = ("transpose",)
-_ARRAY_TO_BYTES = ("bytes", "endian", "vlen-utf8", "vlen-bytes", "sharding_indexed")
-_BYTES_TO_BYTES = ("gzip", "zstd", "blosc", "crc32c")
+# What each argument takes.
+_KINDS = {
+    "filters": (ArrayArrayCodec, "codecs from array to array, such as transpose"),
+    "serializer": (ArrayBytesCodec, "a codec from array to bytes, such as bytes"),
+    "compressors": (BytesBytesCodec, "codecs from bytes to bytes, such as zstd"),
+}
 
 
 def v3_codecs(
@@ -48,17 +54,16 @@ def v3_codecs(
         If something is no codec, or a codec of Zarr v2.
     ValueError
         If a codec is of another kind than its argument takes.
+    UnknownCodecError
+        If there is no codec of a name.
     """
     first = () if _is_auto(filters) else _each("filters", filters, _v3_codec)
     auto = serializer is None or _is_auto(serializer)
     middle = {"name": data_type.serializer} if auto else serializer
     last = {"name": "zstd"} if _is_auto(compressors) else compressors
-    chain = [_of_kind("filters", codec, _ARRAY_TO_BYTES + _BYTES_TO_BYTES) for codec in first]
-    codec = _v3_codec("serializer", middle)
-    chain.append(_of_kind("serializer", codec, _ARRAY_TO_ARRAY + _BYTES_TO_BYTES))
-    kinds = _ARRAY_TO_ARRAY + _ARRAY_TO_BYTES
-    rest = _each("compressors", last, _v3_codec)
-    chain += [_of_kind("compressors", codec, kinds) for codec in rest]
+    chain = [_of_kind("filters", codec) for codec in first]
+    chain.append(_of_kind("serializer", _v3_codec("serializer", middle)))
+    chain += [_of_kind("compressors", codec) for codec in _each("compressors", last, _v3_codec)]
     return complete(chain, data_type)
 
 
@@ -185,15 +190,11 @@ def _v2_codec(argument: str, value: Any) -> Codec:
     )
 
 
-def _of_kind(argument: str, codec: Codec, others: tuple[str, ...]) -> Codec:
-    if codec["name"] in others:
-        takes = {
-            "filters": "codecs from array to array, such as transpose",
-            "serializer": "a codec from array to bytes, such as bytes",
-            "compressors": "codecs from bytes to bytes, such as zstd",
-        }
-        raise ValueError(f"{argument}: expected {takes[argument]}, found {codec['name']!r}")
-    return codec
+def _of_kind(argument: str, codec: Codec) -> Codec:
+    kind, takes = _KINDS[argument]
+    if issubclass(get_codec_class(codec["name"]), kind):
+        return codec
+    raise ValueError(f"{argument}: expected {takes}, found {codec['name']!r}")
 
 
 def _plain(value: Any) -> Any:

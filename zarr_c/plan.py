@@ -107,7 +107,7 @@ def _plan(
 def _chunks(
     shape: tuple[int, ...], pipeline: Pipeline
 ) -> tuple[tuple[int, ...], tuple[int, ...], int, Chain, Shard | None]:
-    """Shape, axes, word and chain of what the paths take for a chunk, and the shard it is in."""
+    """Shape, axes, word and chain of what the paths take for a chunk, and its shard."""
     stage = pipeline.shard
     if stage is None:
         return shape, pipeline.axes, pipeline.word, pipeline.chain, None

@@ -138,13 +138,26 @@ struct zc_source {
     zc_status (*read)(zc_source *source, size_t offset, void *dst, size_t n, zc_error *err);
 };
 
+/* A codec from bytes to bytes. Codecs from array to array or to bytes are the same: they get the
+ * elements of one chunk, in C order and native byte order, and know shape and type by their state.
+ *
+ * Several threads call one codec at the same time, on workers of their own and without the GIL: it
+ * must not change its state, nor touch a Python object without taking the GIL. `src` and `dst`
+ * never overlap, and `src` may lie at any address. What goes wrong is returned from `zc_fail`:
+ * ZC_CODEC for what cannot be encoded, ZC_CORRUPT for stored bytes that cannot be decoded,
+ * ZC_MEMORY. Stored bytes may be anything: check them before they reach an index or an allocation.
+ *
+ * Another package gives a codec to zarr_c in a PyCapsule named "zarr_c.codec" around a pointer to
+ * this table (see docs/codecs.md). `abi` is compared first, so that one built with the headers of
+ * another version is refused.
+ */
 typedef struct zc_codec zc_codec;
 struct zc_codec {
     uint32_t abi;  /* ZC_CODEC_ABI */
-    void *state;
+    void *state;   /* the codec's own: its parameters */
     /* Most bytes that `n` bytes can encode to, or ZC_SIZE_UNKNOWN. */
     size_t (*bound)(const zc_codec *codec, size_t n);
-    /* Fill `dst` (reserve, write, set its size). */
+    /* Fill `dst`: reserve (`zc_reserve`), write, set its size. */
     zc_status (*encode)(const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n,
                         zc_buffer *dst, zc_error *err);
     /* The same way back; more than `limit` bytes is an error before memory is taken. */

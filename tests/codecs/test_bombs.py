@@ -4,11 +4,11 @@ import pytest
 from children import run
 
 BOMBS = """
-import gzip, resource, struct, sys, zlib
+import bz2, gzip, lzma, resource, struct, sys, zlib
 import numpy as np
 from zarr_c.codecs import BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec
 from zarr_c.codecs._chain import Chain
-from zarr_c.codecs.lz4 import LZ4
+from zarr_c.codecs.numcodecs import BZ2, LZ4, LZMA
 from zarr_c.errors import ChunkCorruptError
 
 N = 1 << 20
@@ -29,6 +29,10 @@ def deflated(window):
 def blosc(nbytes):
     return struct.pack("<BBBBIII", 2, 1, 0x30, 1, nbytes, nbytes, 4096) + bytes(4080)
 
+def pressed(engine, mib):
+    zeros = bytes(MIB)
+    return b"".join(engine.compress(zeros) for _ in range(mib)) + engine.flush()
+
 member = gzip.compress(bytes(MIB))
 bombs = {
     "zstd": (ZstdCodec(), zstd(False)),
@@ -39,6 +43,9 @@ bombs = {
     "gzip members": (GzipCodec(), member * 700),
     "lz4": (LZ4(), b"\\xff\\xff\\xff\\x7f" + b"\\x1fa\\x01\\x00" + b"\\xff" * 1_000_000),
     "lz4 lies": (LZ4(), N.to_bytes(4, "little") + b"\\x1fa\\x01\\x00" + b"\\xff" * 10**6),
+    "bz2": (BZ2(), pressed(bz2.BZ2Compressor(), 96)),
+    "bz2 streams": (BZ2(), bz2.compress(bytes(MIB)) * 100),
+    "lzma": (LZMA(), pressed(lzma.LZMACompressor(preset=0), 200)),
     "blosc": (BloscCodec(), blosc(2**31 - 1)),
     "blosc most": (BloscCodec(), blosc(2**32 - 1)),
 }

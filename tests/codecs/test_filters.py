@@ -24,9 +24,6 @@ INTEGERS = [f"{order}{kind}{size}" for order in "<>" for kind in "iu" for size i
 FLOATS = [f"{order}f{size}" for order in "<>" for size in (4, 8)]
 LENGTHS = st.sampled_from([1, 2, 7, 8, 9, 1023, 1024, 1025, 3000])
 
-# NumPy looks at bytes in the other order as numbers as well, and warns of some
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-
 
 def chain_of(codec, data):
     """The compiled codec for a flat array."""
@@ -54,15 +51,15 @@ def bits(dtype, n, seed):
 
 @given(st.sampled_from(INTEGERS), st.sampled_from(INTEGERS), LENGTHS, st.integers(0, 99))
 def test_delta_of_integers_wraps_as_numpy_does(dtype, astype, n, seed):
-    common = np.promote_types(dtype, astype)
+    # NumPy sums what has no common integer type as floats, and loses bits
+    assume(np.promote_types(dtype, astype).kind in "iu")
     data = bits(dtype, n, seed)
     theirs = numcodecs.Delta(dtype, astype)
     try:
         theirs.encode(data)
     except OverflowError:  # numcodecs checks the first element only
         assume(False)
-    native = common.kind in "iu"
-    assert_like_numcodecs(Delta(dtype=dtype, astype=astype), theirs, data, native)
+    assert_like_numcodecs(Delta(dtype=dtype, astype=astype), theirs, data)
 
 
 @given(st.sampled_from(INTEGERS), LENGTHS, st.integers(0, 99))
@@ -110,7 +107,7 @@ def test_fixedscaleoffset(dtype, astype, offset, scale, n):
     scaled = np.linspace(low, room / 2, n)
     data = (scaled / scale + offset).astype(dtype)
     if low == 0:
-        data = np.maximum(data, np.array(offset, dtype))
+        data = np.maximum(data, np.array(offset, dtype)).astype(dtype)
     ours = FixedScaleOffset(offset=offset, scale=scale, dtype=dtype, astype=astype)
     theirs = numcodecs.FixedScaleOffset(offset, scale, dtype, astype)
     assert_like_numcodecs(ours, theirs, data)

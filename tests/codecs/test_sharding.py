@@ -231,6 +231,17 @@ def test_nested_shards(tmp_path):
     assert np.array_equal(tensorstore.open(spec).result().read().result(), data)
 
 
+def test_shards_in_shards_in_shards_end_somewhere():
+    codec = BYTES
+    for _ in range(15):
+        codec = sharding((2,), [codec])
+    assert int(create({}, (4,), (2,), codec)[0]) == 0
+    for _ in range(50):
+        codec = sharding((2,), [codec])
+    with pytest.raises(MetadataValidationError, match="fewer shards in shards"):
+        create({}, (4,), (2,), codec)
+
+
 # format.md S10 5.27
 @pytest.mark.parametrize("location", ["start", "end"])
 def test_sharded_arrays_without_axes(tmp_path, location):

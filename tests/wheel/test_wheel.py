@@ -1,15 +1,12 @@
 """What is installed is what other packages need: stubs, headers, declarations, and no more."""
 
 import importlib.metadata
-import os
-import shutil
-import subprocess
-import sys
 import sysconfig
 import textwrap
 from pathlib import Path
 
 import pytest
+from extensions import build, run
 
 import zarr_c
 
@@ -52,16 +49,6 @@ cdef class Flip(Stage):
         self.table.bound, self.table.encode, self.table.decode = bound, encode, decode
 """
 
-SETUP = """
-import sys
-from setuptools import Extension, setup
-import zarr_c
-flags = sys.argv.pop().split()
-source = sys.argv.pop()
-setup(name="extension", script_args=["build_ext", "--inplace"], ext_modules=[Extension(
-    "extension", [source], include_dirs=[zarr_c.get_include()], extra_compile_args=flags)])
-"""
-
 
 @pytest.fixture(scope="module")
 def files() -> set[str]:
@@ -74,29 +61,6 @@ def files() -> set[str]:
     if "zarr_c/__init__.py" not in found:
         pytest.skip("zarr_c is not installed from a wheel")
     return found
-
-
-def run(folder: Path, *arguments: str) -> str:
-    # the package under test, wherever it is imported from
-    path = str(Path(zarr_c.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": ""},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def build(folder: Path, name: str, source: str, flags: str = "") -> None:
-    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
-    if not shutil.which(os.environ.get("CC", compiler).split()[0]):
-        pytest.skip("there is no C compiler")
-    (folder / name).write_text(source)
-    (folder / "setup.py").write_text(SETUP)
-    run(folder, "setup.py", name, flags)
 
 
 def test_every_kernel_has_a_stub_and_every_public_declaration_is_there(files):

@@ -15,6 +15,7 @@ from zarr_c.codecs.transpose import TransposeCodec
 
 if TYPE_CHECKING:
     from zarr_c.codecs import numcodecs
+    from zarr_c.codecs._capsule import CapsuleStage
     from zarr_c.codecs.bitround import BitroundCodec
     from zarr_c.codecs.blosc import BloscCodec
     from zarr_c.codecs.cast_value import CastValue
@@ -34,6 +35,7 @@ __all__ = [
     "BloscCodec",
     "BytesBytesCodec",
     "BytesCodec",
+    "CapsuleStage",
     "CastValue",
     "Codec",
     "Crc32cCodec",
@@ -52,6 +54,7 @@ __all__ = [
 
 # The others, most of them with a kernel, are imported on use, as the registry has them too.
 _ON_USE = {
+    "CapsuleStage": "_capsule",
     "BitroundCodec": "bitround",
     "BloscCodec": "blosc",
     "CastValue": "cast_value",

@@ -5,13 +5,11 @@ from zarr_c.codecs._chain import Stage
 @disjoint_base
 class FilterStage(Stage): ...
 
-@disjoint_base
 class DeltaStage(FilterStage):
     def __init__(
         self, decoded: int, encoded: int, decoded_swapped: bool, encoded_swapped: bool
     ) -> None: ...
 
-@disjoint_base
 class ScaleStage(FilterStage):
     def __init__(
         self,
@@ -23,7 +21,6 @@ class ScaleStage(FilterStage):
         scale: float,
     ) -> None: ...
 
-@disjoint_base
 class RoundStage(FilterStage):
     def __init__(
         self, word: int, swapped: bool, keep: int, bits: int = 0, most: int = ...

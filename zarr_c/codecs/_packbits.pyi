@@ -5,7 +5,6 @@ from zarr_c.codecs._chain import Stage
 @disjoint_base
 class BitsStage(Stage): ...
 
-@disjoint_base
 class PackBitsStage(BitsStage):
     def __init__(
         self, size: int, first: int, last: int, signed: bool, truth: bool, padding: str

@@ -126,7 +126,8 @@ def _floats(
         finite = np.isfinite(wide)
         size = np.abs(wide)
         inside = finite & (size <= largest)
-        made[inside] = _rounded(values[inside], made[inside], dtype, rounding)
+        made[inside] = _one_zero(made[inside])
+        made[inside] = _one_zero(_rounded(values[inside], made[inside], dtype, rounding))
         past = finite & (size > largest)
         if past.any():
             up = _rounds_past(wide[past], dtype, rounding)
@@ -141,12 +142,19 @@ def _floats(
     return made
 
 
+def _one_zero(made: Array) -> Array:
+    """Put right numbers of types in which the bits of -0 are those of NaN."""
+    if made.dtype.name.endswith("fnuz"):
+        made[np.isnan(made.astype(np.float64))] = 0
+    return made
+
+
 def _rounded(values: Array, made: Array, dtype: np.dtype[Any], rounding: str) -> Array:
     """Put right what a conversion rounded in its own way, within the range of the type."""
     error = _difference(values, made.astype(np.float64))
-    infinity = np.array(np.inf, dtype)
-    lower = np.where(error < 0, np.nextafter(made, -infinity), made)
-    upper = np.where(error > 0, np.nextafter(made, infinity), made)
+    most = np.array(_largest(dtype), dtype)  # not every type has infinity
+    lower = _one_zero(np.where(error < 0, np.nextafter(made, -most), made))
+    upper = _one_zero(np.where(error > 0, np.nextafter(made, most), made))
     if rounding == "towards-positive":
         up = np.ones(made.shape, bool)
     elif rounding == "towards-negative":

@@ -7,25 +7,36 @@
 
 #include "loops.h"
 
-/* Sums of one block, of which 32 bits can hold the larger: 256 * 257 / 2 * 65535 < 2**32. */
-#define ZC_FLETCHER_BLOCK 256
-ZC_CLONES static void zc_fletcher_block(const uint8_t *data, size_t words, uint32_t *sum,
-                                        uint32_t *weighted)
+static inline uint32_t zc_big(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 8 | at[1];
+}
+
+/* Sums of one block in columns, which vectors add beside each other. Word i of n counts n - i
+ * times in the second sum; 128 rows stay below 2**32. */
+#define ZC_COLUMNS 16
+#define ZC_ROWS 128
+#define ZC_FLETCHER_BLOCK (ZC_COLUMNS * ZC_ROWS)
+ZC_CLONES static void zc_fletcher_block(const uint8_t *data, uint64_t *sum, uint64_t *weighted)
 {
     const zc_u2 *word = (const zc_u2 *)data;
-    uint32_t one = 0, two = 0;
+    uint32_t one[ZC_COLUMNS] = {0}, two[ZC_COLUMNS] = {0};
 
-    for (uint32_t i = 0; i < words; i++) {
+    for (int row = 0; row < ZC_ROWS; row++, word += ZC_COLUMNS) {
+        for (int i = 0; i < ZC_COLUMNS; i++) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        const uint32_t x = __builtin_bswap16(word[i]);
+            one[i] += (uint16_t)(word[i] << 8 | word[i] >> 8);
 #else
-        const uint32_t x = word[i];
+            one[i] += word[i];
 #endif
-        one += x;
-        two += ((uint32_t)words - i) * x;
+            two[i] += one[i];
+        }
     }
-    *sum = one;
-    *weighted = two;
+    *sum = *weighted = 0;
+    for (int i = 0; i < ZC_COLUMNS; i++) {
+        *sum += one[i];
+        *weighted += (uint64_t)ZC_COLUMNS * two[i] - (uint64_t)i * one[i];
+    }
 }
 
 /* Modulo 65535, where only nothing but zeros gives 0. */
@@ -39,14 +50,20 @@ static uint32_t zc_fletcher32(const uint8_t *data, size_t n)
 {
     uint64_t one = 0, two = 0;
 
-    for (size_t words = n / 2, count; words > 0; words -= count, data += 2 * count) {
-        uint32_t sum, weighted;
-        count = words < ZC_FLETCHER_BLOCK ? words : ZC_FLETCHER_BLOCK;
-        zc_fletcher_block(data, count, &sum, &weighted);
-        two = zc_fletcher_fold(two + count * one + weighted);
+    for (; n >= 2 * ZC_FLETCHER_BLOCK; n -= 2 * ZC_FLETCHER_BLOCK) {
+        uint64_t sum, weighted;
+        zc_fletcher_block(data, &sum, &weighted);
+        two = zc_fletcher_fold(two + ZC_FLETCHER_BLOCK * one + weighted);
         one = zc_fletcher_fold(one + sum);
+        data += 2 * ZC_FLETCHER_BLOCK;
     }
-    if (n % 2) {
+    for (; n >= 2; n -= 2, data += 2) {
+        one += zc_big(data);
+        two += one;
+    }
+    one = zc_fletcher_fold(one);
+    two = zc_fletcher_fold(two);
+    if (n > 0) {
         one = zc_fletcher_fold(one + ((uint32_t)data[0] << 8));
         two = zc_fletcher_fold(two + one);
     }

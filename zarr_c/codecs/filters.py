@@ -48,7 +48,12 @@ class NumcodecsFilter(ArrayArrayCodec):
 
     def encoded(self, given: Representation) -> Representation:
         made = self._stored or self._worked or given.data_type
-        return given.with_(data_type=made, fill_value=self._encoded_fill(given))
+        size, shape = self._dtypes(given)[0].itemsize, given.shape
+        if size == given.data_type.itemsize:
+            fill_value = self._encoded_fill(given)
+        else:  # the bytes of several elements, or parts of them, are taken for one
+            shape, fill_value = (given.nbytes // size,), bytes(made.itemsize)
+        return given.with_(shape=shape, data_type=made, fill_value=fill_value)
 
     def _encoded_fill(self, given: Representation) -> bytes:
         return encoded_fill(self, given)

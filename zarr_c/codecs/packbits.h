@@ -4,6 +4,10 @@
 #ifndef ZARR_C_PACKBITS_H
 #define ZARR_C_PACKBITS_H
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "loops.h"
 
 #define ZC_LOW7 0x7f7f7f7f7f7f7f7fULL
@@ -26,33 +30,52 @@ static inline uint64_t zc_truth(uint64_t x)
     return (((x & ZC_LOW7) + ZC_LOW7) | x) >> 7 & ZC_ONES;
 }
 
-/* Truth values as bits, the first in the highest bit of a byte (NumPy's packbits) or the lowest:
- * a multiplication brings eight of them beside each other. */
+static inline uint8_t zc_pack_eight(const uint8_t *at, int high)
+{
+    /* a multiplication brings the eight bits beside each other */
+    return (uint8_t)(zc_truth(zc_eight(at))
+                     * (high ? 0x8040201008040201ULL : 0x0102040810204080ULL) >> 56);
+}
+
+/* Truth values as bits, the first in the highest bit of a byte (NumPy's packbits) or the lowest. */
 static void zc_pack_truth(uint8_t *dst, const uint8_t *src, size_t n, int high)
 {
-    const uint64_t gather = high ? 0x8040201008040201ULL : 0x0102040810204080ULL;
     uint8_t last[8] = {0};
 
+#if defined(__SSE2__)
+    for (; n >= 16; n -= 16, src += 16, dst += 2) {
+        __m128i x = _mm_loadu_si128((const __m128i *)src);
+        if (high) {
+            x = _mm_set_epi64x((int64_t)__builtin_bswap64(zc_eight(src + 8)),
+                               (int64_t)__builtin_bswap64(zc_eight(src)));
+        }
+        const int zeros = _mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_setzero_si128()));
+        *(zc_u2 *)dst = (uint16_t)~zeros;
+    }
+#endif
     for (; n >= 8; n -= 8, src += 8) {
-        *dst++ = (uint8_t)(zc_truth(zc_eight(src)) * gather >> 56);
+        *dst++ = zc_pack_eight(src, high);
     }
     if (n > 0) {
         memcpy(last, src, n);
-        *dst = (uint8_t)(zc_truth(zc_eight(last)) * gather >> 56);
+        *dst = zc_pack_eight(last, high);
     }
 }
 
 static void zc_unpack_truth(uint8_t *dst, const uint8_t *src, size_t n, int high)
 {
-    const uint64_t spread = high ? 0x0102040810204080ULL : 0x8040201008040201ULL;
-    uint64_t x;
+    uint8_t table[256][8];
 
-    for (; n > 0; n -= n < 8 ? n : 8, dst += 8) {
-        x = zc_truth(*src++ * ZC_ONES & spread);
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-        x = __builtin_bswap64(x);
-#endif
-        memcpy(dst, &x, n < 8 ? n : 8);
+    for (int byte = 0; byte < 256; byte++) {
+        for (int bit = 0; bit < 8; bit++) {
+            table[byte][bit] = byte >> (high ? 7 - bit : bit) & 1;
+        }
+    }
+    for (; n >= 8; n -= 8, dst += 8) {
+        memcpy(dst, table[*src++], 8);
+    }
+    if (n > 0) {
+        memcpy(dst, table[*src], n);
     }
 }
 

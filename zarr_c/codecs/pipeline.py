@@ -301,11 +301,11 @@ def _object_stage(
 def _in_memory(metadata: ArrayMetadata) -> Representation:
     """A decoded chunk as it lies in memory, where codecs of v2 see it."""
     shape = metadata.chunk_shape if metadata.order == "C" else metadata.chunk_shape[::-1]
-    fill = metadata.fill_value or metadata.data_type.zero()
-    return Representation(shape, metadata.data_type, fill)
+    return Representation(shape, metadata.data_type, _NO_FILL)
 
 
-_BYTES = Representation((0,), parse_v3("uint8"), b"\0")  # however many
+_NO_FILL = bytes(16)  # nothing in v2 asks codecs for it; a codec may see it as any numbers
+_BYTES = Representation((0,), parse_v3("uint8"), _NO_FILL)  # however many
 
 
 def _v2_codec(found: type[Codec], configuration: dict[str, Any]) -> Codec:

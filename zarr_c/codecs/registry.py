@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from zarr_c.codecs.base import Codec
+from zarr_c.codecs.base import BytesBytesCodec, Codec
 from zarr_c.errors import UnknownCodecError
 
 __all__ = ["ENTRY_POINTS", "get_codec_class", "get_v2_codec_class", "register_codec"]
@@ -72,24 +72,42 @@ def _ours(module: str, name: str) -> type[Any]:
     return found
 
 
-def register_codec(name: str, codec: type[Codec]) -> None:
+def register_codec(name: str, codec: Any) -> None:
     """Make a codec known by a name, in this process.
 
     Parameters
     ----------
     name : str
         As documents have it.
-    codec : type
-        A subclass of `zarr_c.codecs.Codec`, for example of `BytesBytesCodec`.
+    codec : type or PyCapsule
+        A subclass of `zarr_c.codecs.Codec`, for example of `BytesBytesCodec`; or a codec from
+        bytes to bytes without parameters that is written in C: a capsule named "zarr_c.codec"
+        around a ``zc_codec`` of ``zarr_c/codec.h``.
 
     Raises
     ------
     TypeError
-        If `codec` is no such class.
+        If `codec` is neither.
+    CodecError
+        If a codec in C was built for another version of zarr_c.
     """
+    if type(codec).__name__ == "PyCapsule":
+        codec = _from_capsule(name, codec)
     if not (isinstance(codec, type) and issubclass(codec, Codec)):
         raise TypeError(f"codec: expected a subclass of zarr_c.codecs.Codec, found {codec!r}")
     _CODECS[name] = codec
+
+
+def _from_capsule(name: str, capsule: Any) -> type[Codec]:
+    from zarr_c.codecs._capsule import CapsuleStage
+
+    CapsuleStage(capsule)  # refuses what it cannot run, now rather than at the first array
+    namespace = {
+        "name": name,
+        "stage": lambda self, itemsize: CapsuleStage(capsule),
+        "__doc__": f"{name}, written in C.",
+    }
+    return type("CapsuleCodec", (BytesBytesCodec,), namespace)
 
 
 def get_codec_class(name: str) -> type[Codec]:

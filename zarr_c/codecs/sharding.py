@@ -19,6 +19,7 @@ __all__ = ["ShardingCodec"]
 
 _BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 _CRC32C = {"name": "crc32c", "configuration": {}}
+_MOST_LEVELS = 16  # each takes buffers of its own; two have been seen
 
 
 class ShardingCodec(ArrayBytesCodec):
@@ -42,6 +43,7 @@ class ShardingCodec(ArrayBytesCodec):
 
     name = "sharding_indexed"
     parameters = ("chunk_shape", "codecs", "index_codecs", "index_location")
+    required = ("chunk_shape", "codecs", "index_codecs")
 
     def __init__(
         self,
@@ -60,14 +62,10 @@ class ShardingCodec(ArrayBytesCodec):
         valid = index_location in ("start", "end")
         expect(self.name, "index_location", valid, "'start' or 'end'", index_location)
         self.index_location = index_location
-        self.codecs = _chain(f"codec {self.name!r}: codecs", codecs)
-        self.index_codecs = _chain(f"codec {self.name!r}: index_codecs", index_codecs)
-
-    @classmethod
-    def from_configuration(cls, configuration: Mapping[str, Any]) -> ShardingCodec:
-        for key in ("chunk_shape", "codecs", "index_codecs"):
-            expect(cls.name, key, key in configuration, "this parameter", None)
-        return super().from_configuration(configuration)
+        self.codecs = _chain("codecs", codecs)
+        self.index_codecs = _chain("index_codecs", index_codecs)
+        levels = _levels(self.codecs)
+        expect(self.name, "codecs", levels < _MOST_LEVELS, "fewer shards in shards", levels)
 
     def configuration(self) -> dict[str, Any]:
         return {
@@ -122,10 +120,28 @@ class ShardingCodec(ArrayBytesCodec):
         )
 
 
+def _levels(codecs: Any) -> int:
+    """How deep shards lie in each other."""
+    levels = 0
+    while True:
+        inner = [
+            codec["configuration"].get("codecs")
+            for codec in codecs
+            if isinstance(codec, dict) and codec.get("name") == ShardingCodec.name
+            if isinstance(codec.get("configuration"), dict)
+        ]
+        if not inner or levels == _MOST_LEVELS:
+            return levels
+        codecs = inner[0] if isinstance(inner[0], list | tuple) else ()
+        levels += 1
+
+
 def _chain(field: str, codecs: Iterable[Any]) -> tuple[dict[str, Any], ...]:
     """Documents of codecs that are given as documents, names or objects."""
+    valid = isinstance(codecs, Iterable) and not isinstance(codecs, str | Mapping)
+    expect("sharding_indexed", field, valid, "a list of codecs", codecs)
     given = [codec.to_dict() if isinstance(codec, Codec) else codec for codec in codecs]
-    return parse_extensions(field, given)
+    return parse_extensions(f"codec 'sharding_indexed': {field}", given)
 
 
 def _document(codec: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class TransposeCodec(ArrayArrayCodec):
 
     name = "transpose"
     parameters = ("order",)
+    required = ("order",)
 
     def __init__(self, *, order: Iterable[int] | str) -> None:
         self.order: tuple[int, ...] | str

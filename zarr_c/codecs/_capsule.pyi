@@ -1,0 +1,9 @@
+from typing import Any, Self
+
+from typing_extensions import disjoint_base
+
+from zarr_c.codecs._chain import Stage
+
+@disjoint_base
+class CapsuleStage(Stage):
+    def __new__(cls, capsule: Any) -> Self: ...
