@@ -14,6 +14,7 @@ from zarr_c.codecs import ArrayArrayCodec, register_codec
 from zarr_c.errors import ChunkCorruptError, MetadataValidationError
 from zarr_c.plan import _Variants
 from zarr_c.storage import MemoryStore
+from zarr_c.testing.latency import LatencyStore
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 
@@ -131,6 +132,18 @@ def test_shards_may_differ_too(name, data):
         fill_value=7,
         **CHAINS[name],
     )
+    exercise(data, array, shape)
+
+
+# format.md C3
+@pytest.mark.parametrize("unit", [0, 2])
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_stores_in_python_with_many_requests_at_once(unit, data):
+    """Whole shards and ranges of them are fetched, each by its own way."""
+    shape, sizes = data.draw(grids(unit or 1))
+    kind = {"chunks": (unit,) * len(shape), "shards": sizes} if unit else {"chunks": sizes}
+    array = zarr_c.create_array(LatencyStore(MemoryStore()), shape=shape, dtype="i4", **kind)
     exercise(data, array, shape)
 
 
