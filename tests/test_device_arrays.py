@@ -51,6 +51,17 @@ def stored(store, data, chunks, dtype=None, **options):
 # ---- what is read
 
 
+# format.md C3
+@pytest.mark.parametrize("place", [MemoryStore, GpuMemoryStore])
+@pytest.mark.parametrize("options", [RAW, {}])
+def test_chunks_that_differ(cupy, place, options):
+    data = some((13, 11), "f4")
+    array = stored(place(), data, [[4, 8, 1], [5, 6]], **options)
+    out = cupy.empty((7, 4), "f4")
+    array.get_basic_selection((slice(11, 4, -1), slice(2, 10, 2)), out=out)
+    assert same_bits(out.get(), data[11:4:-1, 2:10:2])
+
+
 @pytest.mark.parametrize("kind", STORED)
 @pytest.mark.parametrize("place", [MemoryStore, GpuMemoryStore])
 def test_selections_come_into_every_layout(cupy, kind, place):

@@ -11,7 +11,7 @@ from zarr_c.codecs._shard cimport Shard, zc_shard
 from zarr_c.indexing._basic cimport zc_basic
 from zarr_c.indexing._copy cimport ZC_NDIM
 from zarr_c.indexing._elements cimport zc_kind, zc_slot_item
-from zarr_c.indexing._grid cimport zc_part, zc_region
+from zarr_c.indexing._grid cimport Runs, zc_part, zc_region
 from zarr_c.storage._store cimport NativeStore, zc_store
 
 # A plan is about chunks; those inside a shard where there are shards.
@@ -33,9 +33,20 @@ cdef struct zc_plan:
     const char *prefix           # of every key, such as "path/to/array/c/"
     size_t prefix_size
     char separator
-    const char *scalar_key       # what follows the prefix in an array without axes
+    const char *suffix           # of every key
+    size_t suffix_size
+    void *encoder                # makes what follows the prefix in Python; NULL if need not be
     bint write_empty
     bint read_missing
+    bint varied                  # objects differ in shape; what is said here is of the largest
+    int axes[ZC_NDIM]            # in the order in which a decoded chunk has them, if so
+    void *variants               # compiles a plan for a shape; NULL if the chain fits them all
+
+# The plan of one object, and whatever it needs to stay alive: an object in Python.
+cdef struct zc_variant:
+    zc_plan plan
+    zc_chain chain
+    void *owner
 
 cdef class Plan:
     cdef zc_plan c
@@ -43,19 +54,27 @@ cdef class Plan:
     cdef readonly NativeStore store
     cdef readonly Shard shard
     cdef ShardIndexes indexes
-    cdef bytes fill, prefix, scalar_key
+    cdef Runs runs
+    cdef object encoder
+    cdef readonly object variants
+    cdef bytes fill, prefix, suffix
     cdef object fill_object
     cdef zc_slot_item fill_slot
 
 cdef zc_status plan_key(
     const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err
 ) noexcept nogil
+cdef zc_status plan_of(
+    const zc_plan **plan, const zc_part *part, zc_variant *variant, zc_error *err
+) noexcept nogil
+cdef const zc_shard *shard_of(
+    const zc_plan *plan, const zc_part *part, void **owner, zc_error *err
+) noexcept nogil
+cdef void let_go(void **owner) noexcept nogil
 cdef int shard_region(
     const zc_plan *plan, const zc_region *objects, const zc_part *part, zc_region *region,
 ) noexcept nogil
-cdef size_t shard_number(
-    const zc_plan *plan, const Py_ssize_t *shard, const Py_ssize_t *chunk
-) noexcept nogil
-cdef int plan_region(
-    const zc_plan *plan, const zc_basic *basic, object array, zc_region *region, char **base
-) except -1
+cdef size_t shard_number(const zc_shard *shard, const Py_ssize_t *chunk) noexcept nogil
+cdef list plan_region(
+    Plan plan, const zc_basic *basic, object array, zc_region *region, char **base
+)

@@ -1,12 +1,18 @@
 """An array's metadata compiled into C, once, at open.
 
 After this a read or write is arithmetic, I/O and codecs; no Python object stands for a chunk.
+Where chunks differ in shape, each has a plan of its own (`plan_of`): made on the stack if the
+codecs fit all shapes, else compiled once for each shape.
 """
 
-from libc.string cimport memcpy, strlen
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
+from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve
-from zarr_c._native._status cimport ZC_OK
+from zarr_c._native._status cimport (
+    ZC_OK, ZC_PYTHON, hold_exception, raise_status, zc_error_clear,
+)
+from zarr_c.codecs._chain cimport chain_resize
 from zarr_c.indexing._elements cimport ZC_BYTES, ZC_OBJECT, ZC_PLAIN, ZC_STRING
 from zarr_c.indexing._grid cimport region_set, zc_axis
 
@@ -34,7 +40,7 @@ cdef class Plan:
         One element: what an absent chunk holds.
     chain : Chain
     store : NativeStore
-    prefix, separator, scalar_key : str
+    prefix, separator, suffix : str
         How chunk keys are made.
     write_empty, read_missing : bool
         Whether chunks of nothing but fill are stored; whether absent ones may be read.
@@ -45,6 +51,13 @@ cdef class Plan:
         and it has no more than `max_bytes`.
     kind : {"string", "bytes", "object"}, optional
         What elements without a fixed size are.
+    encoder : callable, optional
+        Makes what follows the prefix in the key of a chunk out of its coordinates, where
+        numbers between separators are not enough.
+    runs : Runs, optional
+        Lengths of objects, where they differ; all else is about the largest then.
+    variants : callable, optional
+        Gives the plan of an object out of its shape, where its codecs do not fit all shapes.
 
     Raises
     ------
@@ -54,9 +67,9 @@ cdef class Plan:
 
     def __cinit__(
         self, tuple shape, tuple chunk_shape, size_t itemsize, tuple axes, size_t word,
-        fill, Chain chain, NativeStore store, str prefix, str separator, str scalar_key,
+        fill, Chain chain, NativeStore store, str prefix, str separator, str suffix,
         bint write_empty, bint read_missing, Shard shard=None, size_t max_gap=0,
-        size_t max_bytes=0, str kind=None,
+        size_t max_bytes=0, str kind=None, encoder=None, Runs runs=None, variants=None,
     ):
         cdef int i
         cdef Py_ssize_t stride = itemsize
@@ -67,18 +80,25 @@ cdef class Plan:
         self.chain, self.store = chain, store
         self._set_fill(kind, fill)
         self.prefix = prefix.encode("utf-8", "surrogateescape")
-        self.scalar_key = scalar_key.encode("ascii")
+        self.suffix = suffix.encode("utf-8", "surrogateescape")
+        self.encoder, self.runs, self.variants = encoder, runs, variants
         self.c.ndim = len(shape)
         self.c.itemsize, self.c.word = itemsize, word
         for i in range(self.c.ndim):
             self.c.shape[i], self.c.chunk[i] = shape[i], chunk_shape[i]
+        for i, axis in enumerate(axes):
+            self.c.axes[i] = axis
         for i in reversed(axes):
             self.c.stride[i] = stride
             stride *= self.c.chunk[i]
         self.c.nbytes = stride
         self.c.chain, self.c.store = &chain.table, &store.table
         self.c.prefix, self.c.prefix_size = self.prefix, len(self.prefix)
-        self.c.separator, self.c.scalar_key = ord(separator), self.scalar_key
+        self.c.suffix, self.c.suffix_size = self.suffix, len(self.suffix)
+        self.c.separator = ord(separator)
+        self.c.encoder = NULL if encoder is None else <void *>encoder
+        self.c.varied = runs is not None
+        self.c.variants = NULL if variants is None else <void *>variants
         self.c.write_empty, self.c.read_missing = write_empty, read_missing
         self.shard, self.c.max_gap, self.c.max_bytes = shard, max_gap, max_bytes
         if shard is not None:
@@ -115,10 +135,13 @@ cdef class Plan:
         cdef zc_error err
         cdef uint8_t memory[8192]
         cdef int i
+        zc_error_clear(&err)
         buffer.data, buffer.capacity, buffer.fixed = memory, sizeof(memory), 1
         for i in range(self.c.ndim):
             coord[i] = coords[i]
         if plan_key(&self.c, coord, &buffer, &err) != ZC_OK:
+            if err.code == ZC_PYTHON:
+                raise_status(&err)
             raise MemoryError("the key is too long")
         return (<char *>buffer.data).decode("utf-8", "surrogateescape")
 
@@ -143,38 +166,133 @@ cdef zc_status plan_key(
     const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err
 ) noexcept nogil:
     """Write the key of an object, ended by a zero byte, into `key`."""
+    cdef size_t room = plan.prefix_size + 24 * <size_t>plan.ndim + plan.suffix_size + 8
     cdef char *at
     cdef int i
-    if plan.prefix_size + 24 * <size_t>plan.ndim + 8 > key.capacity:
-        if zc_reserve(key, plan.prefix_size + 24 * <size_t>plan.ndim + 8, err) != ZC_OK:
-            return err.code
+    if plan.encoder != NULL:
+        return encoded_key(plan, coord, key, err)
+    if room > key.capacity and zc_reserve(key, room, err) != ZC_OK:
+        return err.code
     at = <char *>key.data
     memcpy(at, plan.prefix, plan.prefix_size)
     at += plan.prefix_size
-    if plan.ndim == 0:
-        memcpy(at, plan.scalar_key, strlen(plan.scalar_key) + 1)
-        return ZC_OK
     for i in range(plan.ndim):
         if i:
             at[0] = plan.separator
             at += 1
         at += put_number(at, coord[i])
-    at[0] = 0
+    memcpy(at, plan.suffix, plan.suffix_size + 1)
     return ZC_OK
 
 
-cdef int plan_region(
-    const zc_plan *plan, const zc_basic *basic, object array, zc_region *region, char **base
-) except -1:
+cdef zc_status encoded_key(
+    const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err
+) noexcept with gil:
+    """`plan_key` where keys are made in Python."""
+    cdef bytes made
+    cdef size_t size
+    cdef int i
+    try:
+        made = (<object>plan.encoder)(tuple([coord[i] for i in range(plan.ndim)])).encode()
+        size = len(made) + 1   # with the zero byte that ends it
+        if zc_reserve(key, plan.prefix_size + size, err) != ZC_OK:
+            return err.code
+        memcpy(key.data, plan.prefix, plan.prefix_size)
+        memcpy(key.data + plan.prefix_size, <char *>made, size)
+        return ZC_OK
+    except BaseException:
+        return hold_exception(err)
+
+
+# ---- objects that differ in shape
+
+
+cdef zc_status plan_of(
+    const zc_plan **plan, const zc_part *part, zc_variant *variant, zc_error *err
+) noexcept nogil:
+    """Put the plan of the object that a part is about into `plan`, where objects differ.
+
+    It may lie in `variant`, whose owner is to be let go after its last use.
+    """
+    cdef zc_plan *own = &variant.plan
+    cdef Py_ssize_t stride
+    cdef int i, axis
+    variant.owner = NULL
+    if not plan[0].varied:
+        return ZC_OK
+    if plan[0].variants != NULL:
+        plan[0] = compiled(plan[0], part, &variant.owner, err)
+        return ZC_OK if plan[0] != NULL else err.code
+    own[0] = plan[0][0]
+    variant.chain = own.chain[0]
+    stride = own.itemsize
+    for i in range(own.ndim - 1, -1, -1):
+        axis = own.axes[i]
+        own.chunk[axis], own.stride[axis] = part.chunk[axis], stride
+        stride *= part.chunk[axis]
+    own.nbytes = stride
+    chain_resize(&variant.chain, stride)
+    own.chain = &variant.chain
+    plan[0] = own
+    return ZC_OK
+
+
+cdef const zc_plan *compiled(
+    const zc_plan *plan, const zc_part *part, void **owner, zc_error *err
+) noexcept with gil:
+    """The plan of objects of a part's shape, compiled in Python; NULL if that fails."""
+    cdef Plan found
+    cdef int i
+    try:
+        found = (<object>plan.variants)(tuple([part.chunk[i] for i in range(plan.ndim)]))
+        Py_INCREF(found)
+        owner[0] = <void *>found
+        return &found.c
+    except BaseException:
+        hold_exception(err)
+        return NULL
+
+
+cdef const zc_shard *shard_of(
+    const zc_plan *plan, const zc_part *part, void **owner, zc_error *err
+) noexcept nogil:
+    """How chunks lie in the shard that a part is about; NULL if that cannot be compiled.
+
+    The owner is to be let go after its last use.
+    """
+    owner[0] = NULL
+    if plan.varied:
+        plan = compiled(plan, part, owner, err)
+        if plan == NULL:
+            return NULL
+    return plan.shard
+
+
+cdef void let_go(void **owner) noexcept nogil:
+    """Give back what kept a plan alive."""
+    if owner[0] != NULL:
+        with gil:
+            Py_XDECREF(<PyObject *>owner[0])
+        owner[0] = NULL
+
+
+# ---- regions
+
+
+cdef list plan_region(
+    Plan self, const zc_basic *basic, object array, zc_region *region, char **base
+):
     """Bind a selection to the caller's array, whose axes are those that were not dropped.
 
     The region is of objects: of shards where there are any. A negative step becomes a positive
     one from the low end, with the array walked backwards. `base` is set to the element of the
-    array that holds the region's first.
+    array that holds the region's first. What is returned lives as long as the region is used.
     """
+    cdef const zc_plan *plan = &self.c
     cdef int i
     cdef int axis = 0
     cdef tuple strides = array.strides
+    cdef list owners = None
     base[0] = <char *><size_t>array.__array_interface__["data"][0]
     region.ndim, region.kind, region.descr = plan.ndim, plan.kind, <void *>array.dtype
     for i in range(plan.ndim):
@@ -182,7 +300,7 @@ cdef int plan_region(
         if plan.shard != NULL:
             region.axis[i].chunk *= plan.shard.count[i]
         region.axis[i].start, region.axis[i].count = basic.start[i], basic.count[i]
-        region.axis[i].step = basic.step[i]
+        region.axis[i].step, region.axis[i].piece = basic.step[i], NULL
         region.axis[i].out_stride = 0
         if not basic.dropped[i]:
             region.axis[i].out_stride = strides[axis]
@@ -192,32 +310,37 @@ cdef int plan_region(
             region.axis[i].start += (basic.count[i] - 1) * basic.step[i]
             region.axis[i].step = -basic.step[i]
             region.axis[i].out_stride = -region.axis[i].out_stride
+    if self.runs is not None:
+        owners = self.runs.cut(region)
     if region_set(region) < 0:
         raise ArrayIndexError("the selection touches more chunks than an address can count")
-    return 0
+    return owners
 
 
 cdef int shard_region(
     const zc_plan *plan, const zc_region *objects, const zc_part *part, zc_region *region,
 ) noexcept nogil:
-    """The region of inner chunks that lies in one shard; its base is at the part's offset."""
+    """The region of inner chunks that lies in one shard, as if the array began with it.
+
+    Its base is at the part's offset.
+    """
     cdef const zc_axis *axis
     cdef int i
     region.ndim, region.kind, region.descr = plan.ndim, objects.kind, objects.descr
     for i in range(plan.ndim):
         axis = &objects.axis[i]
         region.axis[i] = axis[0]
-        region.axis[i].start = part.coord[i] * axis.chunk + part.lo[i]
-        region.axis[i].count, region.axis[i].chunk = part.count[i], plan.chunk[i]
+        region.axis[i].piece = NULL
+        region.axis[i].start, region.axis[i].count = part.lo[i], part.count[i]
+        region.axis[i].chunk = plan.chunk[i]
+        region.axis[i].extent = axis.extent - part.begin[i]
     return region_set(region)
 
 
-cdef size_t shard_number(
-    const zc_plan *plan, const Py_ssize_t *shard, const Py_ssize_t *chunk
-) noexcept nogil:
-    """Number in the index of the inner chunk at some chunk coordinates."""
+cdef size_t shard_number(const zc_shard *shard, const Py_ssize_t *chunk) noexcept nogil:
+    """Number in the index of the inner chunk at some coordinates within its shard."""
     cdef size_t entry = 0
     cdef int i
-    for i in range(plan.ndim):
-        entry += (chunk[i] - shard[i] * plan.shard.count[i]) * plan.shard.step[i]
+    for i in range(shard.ndim):
+        entry += chunk[i] * shard.step[i]
     return entry

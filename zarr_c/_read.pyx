@@ -15,7 +15,9 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear,
     zc_error_key, zc_fail, zc_status,
 )
-from zarr_c._plan cimport Plan, plan_key, plan_region, zc_plan
+from zarr_c._plan cimport (
+    Plan, let_go, plan_key, plan_of, plan_region, zc_plan, zc_variant,
+)
 from zarr_c._read_shards cimport run_shards
 from zarr_c._scatter cimport (
     Scatter, copy_out, decode_chunk, decode_part, drop_axis, fill_out, is_raw, set_scatter,
@@ -178,28 +180,41 @@ cdef zc_status open_for(
     return plan.store.open_part(call.session, key, scatter.start, n, obj, err)
 
 
+cdef zc_status read_stored(
+    Call *call, zc_worker *worker, Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """Read what is selected of the chunk whose key is in ``worker.key``."""
+    cdef zc_object obj
+    cdef zc_status status
+    status = open_for(call, <char *>worker.key.data, scatter, &obj, err)
+    if status == ZC_OK:
+        status = read_object(call, worker, &obj, scatter, err)
+        call.session.store.close(&obj)
+    elif status == ZC_ABSENT and call.plan.read_missing:
+        status = fill_out(call.plan, scatter, err)
+    elif status == ZC_ABSENT:
+        zc_fail(err, ZC_ABSENT, "absent", -1, -1)
+    return status
+
+
 cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
     """Read chunk number `index` of a call: the job that the pool runs."""
-    cdef Call *call = <Call *>context
+    cdef Call call = (<Call *>context)[0]   # with the plan of this chunk
     cdef zc_worker *worker = worker_take()
+    cdef zc_variant variant
     cdef Scatter scatter
     cdef zc_part part
-    cdef zc_object obj
     cdef zc_status status
     if worker == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
     region_part(call.region, index, &part)
-    set_scatter(call.plan, call.region, call.base, &part, &scatter)
     status = plan_key(call.plan, part.coord, &worker.key, err)
     if status == ZC_OK:
-        status = open_for(call, <char *>worker.key.data, &scatter, &obj, err)
+        status = plan_of(&call.plan, &part, &variant, err)
         if status == ZC_OK:
-            status = read_object(call, worker, &obj, &scatter, err)
-            call.session.store.close(&obj)
-        elif status == ZC_ABSENT and call.plan.read_missing:
-            status = fill_out(call.plan, &scatter, err)
-        elif status == ZC_ABSENT:
-            zc_fail(err, ZC_ABSENT, "absent", -1, -1)
+            set_scatter(call.plan, call.region, call.base, &part, &scatter)
+            status = read_stored(&call, worker, &scatter, err)
+        let_go(&variant.owner)
     if status != ZC_OK:
         zc_error_key(err, <char *>worker.key.data)
     worker_give(worker)
@@ -286,8 +301,9 @@ def read(
     else:
         check_out(out, result_shape(&basic), dtype)
     if result.size:
-        plan_region(&plan.c, &basic, result, &region, &base)
+        owners = plan_region(plan, &basic, result, &region, &base)
         run(plan, &region, base, result.nbytes, threads)
+        del owners
         if data_type.needs_normalizing:
             data_type.normalize(result)
     if out is None:

@@ -19,7 +19,7 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear,
     zc_error_key, zc_fail, zc_status,
 )
-from zarr_c._plan cimport plan_key, shard_number, zc_plan
+from zarr_c._plan cimport let_go, plan_key, shard_number, shard_of, zc_plan
 from zarr_c._scatter cimport Scatter, copy_out, decode_out, fill_out, is_raw, set_scatter
 from zarr_c._shard_indexes cimport (
     index_drop, index_find, index_keep, index_load, index_of, index_release, zc_index,
@@ -27,7 +27,7 @@ from zarr_c._shard_indexes cimport (
 from zarr_c._shard_ranges cimport (
     Item, Span, Target, Window, inner_region, name_shard, plan_window,
 )
-from zarr_c.codecs._shard cimport shard_entry
+from zarr_c.codecs._shard cimport shard_entry, zc_shard
 from zarr_c.indexing._grid cimport region_part, zc_part
 from zarr_c.storage._store cimport zc_object, zc_session
 
@@ -40,11 +40,12 @@ cdef enum:
     WINDOW_INDEX = 16 << 20  # ... their indexes have no more bytes than this
     ATTEMPTS = 8             # of a window whose shards are replaced meanwhile
 
-cdef bint takes_whole(const Window *window, const zc_region *region) noexcept nogil:
+cdef bint takes_whole(
+    const zc_plan *plan, const zc_shard *shard, const zc_region *region
+) noexcept nogil:
     """Whether one request for a whole shard beats one for its index and one for the rest."""
-    cdef const zc_plan *plan = window.plan
-    return (plan.store.concurrency != 0 and 2 * <size_t>region.chunks >= plan.shard.entries
-            and plan.shard.entries * plan.nbytes <= plan.max_bytes)
+    return (plan.store.concurrency != 0 and 2 * <size_t>region.chunks >= shard.entries
+            and shard.entries * plan.nbytes <= plan.max_bytes)
 
 
 cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexcept nogil:
@@ -62,11 +63,14 @@ cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexce
     inner_region(window, shard, &part, &region)
     status = plan_key(plan, part.coord, &worker.key, err)
     if status == ZC_OK:
+        target.shard = shard_of(plan, &part, &target.owner, err)
+        status = err.code if target.shard == NULL else ZC_OK
+    if status == ZC_OK:
         hashed = object_hash(0, <char *>worker.key.data)
         target.index = index_find(plan.indexes, hashed)
-        target.whole = target.index == NULL and takes_whole(window, &region)
+        target.whole = target.index == NULL and takes_whole(plan, target.shard, &region)
         if target.index == NULL and not target.whole:
-            target.index = index_load(plan.shard, window.session, worker,
+            target.index = index_load(target.shard, window.session, worker,
                                       <char *>worker.key.data, err)
             if target.index != NULL:
                 target.index.hashed = hashed
@@ -95,6 +99,7 @@ cdef struct Job:
     const zc_plan *plan
     zc_session *session
     zc_worker *worker
+    const zc_shard *shard
     zc_region region     # of the inner chunks in the shard
     char *base
 
@@ -176,14 +181,14 @@ cdef zc_status read_whole(
         return fill_shard(window, job, shard, err) if status == ZC_OK else status
     if status != ZC_OK:
         return status
-    index = index_of(job.plan.shard, job.session, job.worker, &obj, err)
+    index = index_of(job.shard, job.session, job.worker, &obj, err)
     status = err.code if index == NULL else fetch(job, &obj, 0, obj.size, &data, err)
     for item.part in range(job.region.chunks):
         if status != ZC_OK:
             break
         region_part(&job.region, item.part, &part)
-        entry = shard_number(job.plan, shard.coord, part.coord)
-        status = shard_entry(job.plan.shard, index.entry, entry, obj.size, &item.offset,
+        entry = shard_number(job.shard, part.coord)
+        status = shard_entry(job.shard, index.entry, entry, obj.size, &item.offset,
                              &item.nbytes, err)
         if status == ZC_ABSENT:
             item.offset = item.nbytes = 0
@@ -233,6 +238,7 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     if job.worker == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
     inner_region(window, span.shard, &part, &job.region)
+    job.shard = target.shard
     job.base = window.base + part.out_offset
     status = plan_key(window.plan, part.coord, &job.worker.key, err)
     if status != ZC_OK:
@@ -256,10 +262,11 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
 # ---- windows
 
 
-cdef void release_indexes(Window *window) noexcept nogil:
+cdef void release_targets(Window *window) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(window.shards):
         index_release(window.target[i].index)
+        let_go(&window.target[i].owner)
         window.target[i].index = NULL
         window.target[i].absent = window.target[i].whole = False
 
@@ -283,7 +290,7 @@ cdef zc_status read_window(Window *window, int threads, zc_error *err) except *:
             fetching = 1
         with nogil:
             status = pool_run(read_span, window, window.spans, fetching, err)
-    release_indexes(window)
+    release_targets(window)
     return status
 
 

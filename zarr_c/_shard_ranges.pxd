@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t
 from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c._plan cimport zc_plan
 from zarr_c._shard_indexes cimport zc_index
+from zarr_c.codecs._shard cimport zc_shard
 from zarr_c.indexing._grid cimport zc_part, zc_region
 from zarr_c.storage._store cimport zc_session
 
@@ -22,6 +23,8 @@ cdef struct Span:
     size_t offset, nbytes
 
 cdef struct Target:
+    const zc_shard *shard   # how inner chunks lie in it
+    void *owner             # keeps that alive
     zc_index *index
     bint absent, whole
 

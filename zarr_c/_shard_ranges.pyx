@@ -6,7 +6,7 @@ from libc.stdlib cimport free, malloc, qsort
 
 from zarr_c._native._memory cimport zc_worker, worker_give, worker_take
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error_key, zc_fail,
+    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error_clear, zc_error_key, zc_fail,
 )
 from zarr_c._plan cimport plan_key, shard_number, shard_region
 from zarr_c._scatter cimport Scatter, is_raw, set_scatter
@@ -38,20 +38,19 @@ cdef zc_status plan_items(
 ) noexcept nogil:
     """Where the inner chunks lie that are selected of a shard."""
     cdef const zc_plan *plan = window.plan
-    cdef zc_index *index = window.target[shard].index
+    cdef const Target *target = &window.target[shard]
+    cdef zc_index *index = target.index
     cdef Item *item = window.item + window.items
     cdef Scatter scatter
-    cdef zc_part part
     cdef zc_part inner
     cdef zc_status status
     cdef Py_ssize_t i
     cdef size_t n
-    region_part(window.objects, window.first + shard, &part)
     for i in range(region.chunks):
         region_part(region, i, &inner)
-        n = shard_number(plan, part.coord, inner.coord)
+        n = shard_number(target.shard, inner.coord)
         item.part = i
-        status = shard_entry(plan.shard, index.entry, n, index.size, &item.offset,
+        status = shard_entry(target.shard, index.entry, n, index.size, &item.offset,
                              &item.nbytes, err)
         if status == ZC_ABSENT:
             item.offset, item.nbytes = ZC_SIZE_UNKNOWN, 0
@@ -153,7 +152,7 @@ cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
             if add_span(window, shard, err) == NULL:
                 return err.code
             if target.whole:
-                window.longest = max(window.longest, plan.shard.entries * plan.nbytes)
+                window.longest = max(window.longest, target.shard.entries * plan.nbytes)
             continue
         inner_region(window, shard, &part, &region)
         if plan_items(window, shard, &region, err) != ZC_OK:
@@ -172,6 +171,7 @@ cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noex
     cdef zc_part part
     if worker == NULL:
         return
+    zc_error_clear(&ignored)
     region_part(window.objects, window.first + shard, &part)
     if plan_key(window.plan, part.coord, &worker.key, &ignored) == ZC_OK:
         zc_error_key(err, <char *>worker.key.data)

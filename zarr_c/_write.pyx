@@ -16,7 +16,9 @@ from zarr_c._native._status cimport (
     zc_status,
 )
 from zarr_c._gather cimport contiguous, gather, is_empty
-from zarr_c._plan cimport Plan, plan_key, plan_region, zc_plan
+from zarr_c._plan cimport (
+    Plan, let_go, plan_key, plan_of, plan_region, zc_plan, zc_variant,
+)
 from zarr_c._read cimport read_chunk
 from zarr_c._write_shards cimport run_shards
 from zarr_c.codecs._chain cimport chain_encode
@@ -82,25 +84,37 @@ cdef zc_status store_chunk(
     return call.session.store.put(call.session, key, chunk, n, False, err)
 
 
+cdef zc_status replace_chunk(
+    Call *call, zc_worker *worker, const zc_part *part, zc_error *err
+) noexcept nogil:
+    """Make and store the new content of the chunk whose key is in ``worker.key``."""
+    cdef const uint8_t *chunk = NULL
+    cdef uint64_t hashed = object_hash(call.session.identity, <char *>worker.key.data)
+    cdef zc_status status
+    object_lock(hashed)
+    status = compose(call, worker, part, &chunk, err)
+    if status == ZC_OK:
+        status = store_chunk(call, worker, chunk, err)
+    object_unlock(hashed)
+    return status
+
+
 cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
     """Write chunk number `index` of a call: the job that the pool runs."""
-    cdef Call *call = <Call *>context
+    cdef Call call = (<Call *>context)[0]   # with the plan of this chunk
     cdef zc_worker *worker = worker_take()
-    cdef const uint8_t *chunk = NULL
+    cdef zc_variant variant
     cdef zc_part part
     cdef zc_status status
-    cdef uint64_t hashed
     if worker == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
     region_part(call.region, index, &part)
     status = plan_key(call.plan, part.coord, &worker.key, err)
     if status == ZC_OK:
-        hashed = object_hash(call.session.identity, <char *>worker.key.data)
-        object_lock(hashed)
-        status = compose(call, worker, &part, &chunk, err)
+        status = plan_of(&call.plan, &part, &variant, err)
         if status == ZC_OK:
-            status = store_chunk(call, worker, chunk, err)
-        object_unlock(hashed)
+            status = replace_chunk(&call, worker, &part, err)
+        let_go(&variant.owner)
     if status != ZC_OK:
         zc_error_key(err, <char *>worker.key.data)
     worker_give(worker)
@@ -177,8 +191,9 @@ def write(Plan plan not None, tuple shape, selection, int threads, data_type, va
         index = new_axes(selection, len(target)) if basic.newaxes else None
         value = broadcast(value, target, index)
     if value.size:
-        plan_region(&plan.c, &basic, value, &region, &base)
+        owners = plan_region(plan, &basic, value, &region, &base)
         run(plan, &region, base, threads)
+        del owners
 
 
 def held_objects(value, data_type, tuple shape):

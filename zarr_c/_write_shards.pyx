@@ -21,11 +21,11 @@ from zarr_c._native._status cimport (
     zc_status,
 )
 from zarr_c._gather cimport contiguous, gather, is_empty
-from zarr_c._plan cimport plan_key, shard_number, shard_region, zc_plan
+from zarr_c._plan cimport let_go, plan_key, shard_number, shard_of, shard_region, zc_plan
 from zarr_c._scatter cimport decode_chunk
 from zarr_c._shard_indexes cimport index_drop, index_of, index_release, zc_index
 from zarr_c.codecs._chain cimport chain_encode
-from zarr_c.codecs._shard cimport shard_entry, shard_index_encode
+from zarr_c.codecs._shard cimport shard_entry, shard_index_encode, zc_shard
 from zarr_c.indexing._copy cimport fill_items, swap_words
 from zarr_c.indexing._grid cimport region_part, zc_part
 from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
@@ -50,6 +50,7 @@ cdef struct Call:
 # A shard that is being made.
 cdef struct Update:
     const Call *call
+    const zc_shard *shard  # how inner chunks lie in it
     zc_part part           # the shard's
     zc_region region       # of the inner chunks in it
     const char *base
@@ -67,7 +68,7 @@ cdef zc_status old_entry(
     cdef zc_status status
     if update.old == NULL:
         return ZC_ABSENT
-    status = shard_entry(update.call.plan.shard, update.old_index.entry, entry,
+    status = shard_entry(update.shard, update.old_index.entry, entry,
                          update.old_index.size, &offset, n, err)
     if status == ZC_OK:
         data[0] = update.old + offset
@@ -154,7 +155,7 @@ cdef zc_status encode_group(void *context, Py_ssize_t number, zc_error *err) noe
     """Encode some of a shard's inner chunks: a job for the pool."""
     cdef const Update *update = <const Update *>context
     cdef const Call *call = update.call
-    cdef size_t entries = call.plan.shard.entries
+    cdef size_t entries = update.shard.entries
     cdef zc_worker *worker = worker_take()
     cdef zc_status status
     if worker == NULL:
@@ -169,7 +170,7 @@ cdef zc_status encode_group(void *context, Py_ssize_t number, zc_error *err) noe
 cdef zc_status encode_groups(Update *update, zc_buffer *out, zc_error *err) noexcept nogil:
     """Encode all inner chunks on many workers, and append what each has made."""
     cdef const Call *call = update.call
-    cdef size_t entries = call.plan.shard.entries
+    cdef size_t entries = update.shard.entries
     cdef size_t total = 0
     cdef size_t entry
     cdef int i
@@ -201,7 +202,7 @@ cdef zc_status load_old(
     status = call.session.store.open(call.session, <char *>worker.key.data, obj, err)
     if status != ZC_OK:
         return status
-    update.old_index = index_of(call.plan.shard, call.session, worker, obj, err)
+    update.old_index = index_of(update.shard, call.session, worker, obj, err)
     if (update.old_index == NULL
             or object_bytes(call.session, obj, &worker.buffer[0], &update.old, err) != ZC_OK):
         call.session.store.close(obj)
@@ -212,8 +213,8 @@ cdef zc_status load_old(
 
 cdef zc_status make_shard(Update *update, zc_worker *worker, zc_error *err) noexcept nogil:
     """Put the new shard into the worker's buffer for it; of size 0 if nothing is in it."""
-    cdef const zc_plan *plan = update.call.plan
-    cdef size_t index_size = plan.shard.index_size
+    cdef const zc_shard *shard = update.shard
+    cdef size_t index_size = shard.index_size
     cdef zc_buffer *out = &worker.buffer[4]
     cdef const uint8_t *encoded = NULL
     cdef zc_status status
@@ -221,17 +222,17 @@ cdef zc_status make_shard(Update *update, zc_worker *worker, zc_error *err) noex
     out.size = 0
     if zc_extend(out, index_size, err) != ZC_OK:
         return err.code
-    head = out.size = index_size if plan.shard.index_at_start else 0
+    head = out.size = index_size if shard.index_at_start else 0
     if update.call.groups > 1:
         status = encode_groups(update, out, err)
     else:
-        status = encode_entries(update, worker, 0, plan.shard.entries, out, err)
+        status = encode_entries(update, worker, 0, shard.entries, out, err)
     if status != ZC_OK:
         return status
     if out.size == head:
         out.size = 0
         return ZC_OK
-    if (shard_index_encode(plan.shard, worker, update.index, &encoded, err) != ZC_OK
+    if (shard_index_encode(shard, worker, update.index, &encoded, err) != ZC_OK
             or zc_extend(out, index_size, err) != ZC_OK):
         return err.code
     memcpy(out.data + (0 if head else out.size), encoded, index_size)
@@ -267,16 +268,36 @@ cdef void find_selected(Update *update) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(update.region.chunks):
         region_part(&update.region, i, &part)
-        update.selected[shard_number(update.call.plan, update.part.coord, part.coord)] = i + 1
+        update.selected[shard_number(update.shard, part.coord)] = i + 1
+
+
+cdef zc_status locked_update(Update *update, zc_worker *worker, zc_error *err) noexcept nogil:
+    cdef const Call *call = update.call
+    cdef size_t entries = update.shard.entries
+    cdef uint64_t hashed
+    cdef zc_status status
+    update.index = <uint64_t *>calloc(entries, 16 + sizeof(Py_ssize_t))
+    if update.index == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for the index of a shard", -1,
+                       16 * entries)
+    update.selected = <Py_ssize_t *>(update.index + 2 * entries)
+    find_selected(update)
+    hashed = object_hash(call.session.identity, <char *>worker.key.data)
+    object_lock(hashed)
+    status = replace_shard(update, worker, err)
+    object_unlock(hashed)
+    index_drop(call.plan.indexes, object_hash(0, <char *>worker.key.data))
+    index_release(update.old_index)
+    free(update.index)
+    return status
 
 
 cdef zc_status update_shard(
     const Call *call, zc_worker *worker, Py_ssize_t number, zc_error *err
 ) noexcept nogil:
-    cdef size_t entries = call.plan.shard.entries
     cdef Update update
     cdef zc_status status
-    cdef uint64_t hashed
+    cdef void *owner
     memset(&update, 0, sizeof(update))
     update.call = call
     region_part(call.objects, number, &update.part)
@@ -284,19 +305,11 @@ cdef zc_status update_shard(
     update.base = call.base + update.part.out_offset
     if plan_key(call.plan, update.part.coord, &worker.key, err) != ZC_OK:
         return err.code
-    update.index = <uint64_t *>calloc(entries, 16 + sizeof(Py_ssize_t))
-    if update.index == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for the index of a shard", -1,
-                       16 * entries)
-    update.selected = <Py_ssize_t *>(update.index + 2 * entries)
-    find_selected(&update)
-    hashed = object_hash(call.session.identity, <char *>worker.key.data)
-    object_lock(hashed)
-    status = replace_shard(&update, worker, err)
-    object_unlock(hashed)
-    index_drop(call.plan.indexes, object_hash(0, <char *>worker.key.data))
-    index_release(update.old_index)
-    free(update.index)
+    update.shard = shard_of(call.plan, &update.part, &owner, err)
+    if update.shard == NULL:
+        return err.code
+    status = locked_update(&update, worker, err)
+    let_go(&owner)
     return status
 
 

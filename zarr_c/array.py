@@ -15,15 +15,17 @@ from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
+from zarr_c.metadata.chunk_grid import RegularGrid
 from zarr_c.node import Node
 from zarr_c.plan import make_plan
-from zarr_c.resizing import append, resize, stored_chunks
+from zarr_c.resizing import append, count_stored, resize
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zarr_c.metadata.array import ArrayMetadata
+    from zarr_c.metadata.chunk_grid import ChunkGrid
     from zarr_c.report import Report
     from zarr_c.storage.path import StorePath
 
@@ -56,11 +58,20 @@ class Array(Node["ArrayMetadata"]):
     ) -> None:
         self._place = store_path
         self._config = parse_array_config(config)
+        self._compile(metadata)
+
+    def _compile(self, metadata: ArrayMetadata) -> None:
         self._pipeline = compile_pipeline(metadata)
-        self._set_metadata(metadata)
+        self._take_over(metadata)
 
     def _set_metadata(self, metadata: ArrayMetadata) -> None:
-        """Take over metadata that are in the store now; only the shape may differ."""
+        """Take over metadata that are in the store now; only shape and grid may differ."""
+        if metadata.chunk_grid.regular:
+            self._take_over(metadata)
+        else:  # the largest chunk may be another one
+            self._compile(metadata)
+
+    def _take_over(self, metadata: ArrayMetadata) -> None:
         self._metadata = metadata
         self._shape = metadata.shape
         self._data_type = metadata.data_type
@@ -185,9 +196,11 @@ class Array(Node["ArrayMetadata"]):
     def __iter__(self) -> Iterator[Any]:
         if not self._shape:
             raise TypeError("iteration over an array without axes")
-        step = self._metadata.chunk_shape[0]
-        for start in range(0, self._shape[0], step):  # decodes every chunk once
-            yield from self[start : start + step]
+        start = 0
+        for length, count in self._metadata.chunk_grid.runs(0, self._shape[0]):
+            for _ in range(count):  # decodes every chunk once
+                yield from self[start : start + length]
+                start += length
 
     # ---- what it is
 
@@ -227,18 +240,48 @@ class Array(Node["ArrayMetadata"]):
 
     @property
     def chunks(self) -> tuple[int, ...]:
-        """Elements of a chunk along each axis; of an inner chunk, where there are shards."""
-        return self._pipeline.inner_chunk_shape or self._metadata.chunk_shape
+        """Elements of a chunk along each axis; of an inner chunk, where there are shards.
+
+        Raises
+        ------
+        NotImplementedError
+            If chunks differ in shape; `read_chunk_sizes` has what each has.
+        """
+        return self._read_grid.chunk_shape
 
     @property
     def shards(self) -> tuple[int, ...] | None:
-        """Elements of a shard along each axis; None where each chunk is an object."""
+        """Elements of a shard along each axis; None where each chunk is an object.
+
+        Raises
+        ------
+        NotImplementedError
+            If shards differ in shape; `write_chunk_sizes` has what each has.
+        """
         return None if self._pipeline.inner_chunk_shape is None else self._metadata.chunk_shape
+
+    @property
+    def _read_grid(self) -> ChunkGrid:
+        inner = self._pipeline.inner_chunk_shape
+        return self._metadata.chunk_grid if inner is None else RegularGrid(inner)
+
+    @property
+    def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Elements in each chunk along each axis; of inner chunks, where there are shards.
+
+        The last chunk counts as far as the array reaches, as in ``dask.array.Array.chunks``.
+        """
+        return self._read_grid.chunk_sizes(self._shape)
+
+    @property
+    def write_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
+        """Elements in each stored object along each axis: of shards, where there are any."""
+        return self._metadata.chunk_grid.chunk_sizes(self._shape)
 
     @property
     def cdata_shape(self) -> tuple[int, ...]:
         """Number of chunks along each axis; of inner chunks, where there are shards."""
-        return tuple(-(-n // chunk) for n, chunk in zip(self._shape, self.chunks, strict=True))
+        return self._read_grid.grid_shape(self._shape)
 
     @property
     def nchunks(self) -> int:
@@ -248,8 +291,7 @@ class Array(Node["ArrayMetadata"]):
     @property
     def nchunks_initialized(self) -> int:
         """Number of chunks that are stored, in a shard all of them; lists the store."""
-        objects = sum(1 for _ in stored_chunks(self._place, self._metadata))
-        return objects * (prod(self._metadata.chunk_shape) // prod(self.chunks))
+        return count_stored(self)
 
     def nbytes_stored(self) -> int:
         """Bytes that the array takes in its store, metadata included; lists the store."""
@@ -353,8 +395,7 @@ class Array(Node["ArrayMetadata"]):
             If the array is gone.
         """
         metadata = nodes.read_array(self._place, self._metadata.zarr_format)
-        self._pipeline = compile_pipeline(metadata)
-        self._set_metadata(metadata)
+        self._compile(metadata)
         return self
 
     def with_config(self, config: ArrayConfigLike) -> Self:

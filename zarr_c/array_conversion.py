@@ -66,7 +66,7 @@ def array_to_v3(meta: ArrayMetadata) -> ArrayMetadata:
     return ArrayMetadata(
         zarr_format=3,
         shape=meta.shape,
-        chunk_shape=meta.chunk_shape,
+        chunk_grid=meta.chunk_grid,
         data_type=data_type,
         fill_value=fill_value,
         chunk_key=meta.chunk_key,
@@ -208,10 +208,10 @@ def array_to_v2(meta: ArrayMetadata) -> ArrayMetadata:
     return ArrayMetadata(
         zarr_format=2,
         shape=meta.shape,
-        chunk_shape=meta.chunk_shape,
+        chunk_grid=meta.chunk_grid,
         data_type=data_type,
         fill_value=fill_value,
-        chunk_key=chunk_key.parse(("v2", encoding.separator)),
+        chunk_key=chunk_key.parse(("v2", encoding.configuration()["separator"])),
         order=order,
         filters=tuple(filters),
         compressor=compressor,

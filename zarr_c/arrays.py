@@ -70,9 +70,10 @@ def create_array(
         Type of its elements.
     data : array-like, optional
         Values to write; they give shape and type.
-    chunks : 'auto', int, tuple of int or False, default 'auto'
-        Shape of a chunk; -1 is a whole axis, False one chunk for all.
-    shards : int, tuple of int, 'auto', dict or None, default None
+    chunks : 'auto', int, tuple of (int or sequence of int) or False, default 'auto'
+        Shape of a chunk; -1 is a whole axis, False one chunk for all. A sequence for an axis
+        is the length of each chunk along it (v3 only).
+    shards : int, tuple of (int or sequence of int), 'auto', dict or None, default None
         Shape of a shard, in whole chunks: many chunks in one stored object, each of which can
         be read by itself (v3 only). 'auto' makes shards of up to
         ``config["array.target_shard_size_bytes"]``, or 64 MiB. A dict also says where its index
@@ -93,7 +94,8 @@ def create_array(
     attributes : mapping, optional
         User attributes, JSON.
     chunk_key_encoding : dict, tuple or str, optional
-        How chunks are named; ``default`` with ``/`` in v3, ``v2`` with ``.`` in v2.
+        How chunks are named; ``default`` with ``/`` in v3, ``v2`` with ``.`` in v2. Others are
+        found by `zarr_c.metadata.chunk_key.get_chunk_key_encoding_class`.
     dimension_names : iterable of str or None, optional
         Names of the dimensions, v3 only.
     storage_options : mapping, optional

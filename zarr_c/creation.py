@@ -16,7 +16,7 @@ from zarr_c.config import config as settings
 from zarr_c.errors import ContainsArrayError
 from zarr_c.metadata import chunk_key
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.chunk_grid import normalize_chunks, normalize_shards
+from zarr_c.metadata.chunk_arguments import normalize_grid, normalize_shards
 from zarr_c.metadata.dtype import DataType, from_numpy
 from zarr_c.metadata.fill_value import fill_from_user
 from zarr_c.storage.path import StorePath
@@ -142,8 +142,11 @@ def array_metadata(
     index_location = "end"
     if isinstance(shards, Mapping):
         index_location, shards = shards.get("index_location", "end"), shards.get("shape")
+    inner = None
     if shards is None or shards is False:
-        grid = inner = normalize_chunks(chunks, lengths, data_type.itemsize)
+        grid = normalize_grid(chunks, lengths, data_type.itemsize)
+        if zarr_format == 2 and not grid.regular:
+            raise ValueError(f"chunks: Zarr v2 has one shape for all of them, found {chunks!r}")
     else:
         if zarr_format == 2:
             raise ValueError(f"shards: Zarr v2 has none, so expected None, found {shards!r}")
@@ -154,7 +157,7 @@ def array_metadata(
     common: dict[str, Any] = {
         "zarr_format": zarr_format,
         "shape": lengths,
-        "chunk_shape": grid,
+        "chunk_grid": grid,
         "data_type": data_type,
         "fill_value": _fill_value(fill_value, data_type, zarr_format),
         "attributes": node_changes.plain_attributes(attributes, zarr_format),
@@ -162,7 +165,7 @@ def array_metadata(
     if zarr_format == 3:
         if codecs is None:
             chain = v3_codecs(filters, serializer, compressors, data_type)
-            if grid is not inner:
+            if inner is not None:
                 chain = sharded(chain, inner, index_location)
         else:
             chain = complete(codecs, data_type)
@@ -272,19 +275,21 @@ def like_arguments(a: Any, zarr_format: int | None = None) -> dict[str, Any]:
     if not hasattr(a, "shape") or not hasattr(a, "dtype"):
         a = np.asarray(a)
     arguments: dict[str, Any] = {"shape": a.shape, "dtype": a.dtype}
-    chunks = getattr(a, "chunks", None)
-    if isinstance(chunks, tuple) and all(isinstance(n, int) for n in chunks):
-        arguments["chunks"] = chunks
     source = getattr(a, "metadata", None)
     if isinstance(source, ArrayMetadata):
+        arguments["chunks"] = a.chunks if source.chunk_grid.regular else source.chunk_grid
         zarr_format = zarr_format or source.zarr_format
         arguments["dtype"] = source.data_type
         arguments["fill_value"] = (
             None if source.fill_value is None else source.data_type.scalar(source.fill_value)
         )
         if zarr_format == source.zarr_format == 3:
-            arguments["codecs"], arguments["chunks"] = source.codecs, source.chunk_shape
+            arguments["codecs"], arguments["chunks"] = source.codecs, source.chunk_grid
         elif zarr_format == source.zarr_format:
             arguments |= {"filters": source.filters, "compressor": source.compressor}
             arguments["order"] = source.order
+    else:
+        chunks = getattr(a, "chunks", None)
+        if isinstance(chunks, tuple) and all(isinstance(n, int) for n in chunks):
+            arguments["chunks"] = chunks
     return arguments if zarr_format is None else arguments | {"zarr_format": zarr_format}

@@ -100,13 +100,14 @@ def _decode(array: Array, selection: Any, target: Any) -> None:
 
 
 def _is_raw(array: Array) -> bool:
-    """Whether chunks lie on a device and need no decoding."""
+    """Whether chunks lie on a device, have one shape and need no decoding."""
     pipeline = array._pipeline
     return (
         isinstance(array.store_path.store, GpuMemoryStore)
         and not pipeline.chain.stages
         and pipeline.word == 1
         and array.dtype.isnative
+        and array.metadata.chunk_grid.regular
     )
 
 
@@ -167,10 +168,11 @@ def _places(
     starts = [start + min(0, step * (n - 1)) for start, step, n, _ in axes]
     steps = [abs(step) for _, step, _, _ in axes]
     counts = [n for _, _, n, _ in axes]
-    for coords, low, count, _ in parts(array.shape, array.chunks, starts, steps, counts):
+    found = parts(array.shape, array.chunks, starts, steps, counts)
+    for coords, low, count, _, begin, _ in found:
         part, place = [], []
         for i, (lo, n) in enumerate(zip(low, count, strict=True)):
-            first = (coords[i] * array.chunks[i] + lo - starts[i]) // steps[i]
+            first = (begin[i] + lo - starts[i]) // steps[i]
             part.append(slice(lo, lo + (n - 1) * steps[i] + 1, steps[i]))
             place.append(slice(first, first + n))
         yield coords, tuple(part), tuple(place)

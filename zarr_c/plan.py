@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from zarr_c._plan import Plan
 from zarr_c.codecs._shard import Shard
+from zarr_c.codecs.pipeline import compile_pipeline
+from zarr_c.indexing._grid import Runs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr_c.array_config import ArrayConfig
     from zarr_c.codecs._chain import Chain
     from zarr_c.codecs.pipeline import Pipeline
@@ -21,9 +25,53 @@ def make_plan(
     place: StorePath, metadata: ArrayMetadata, pipeline: Pipeline, config: ArrayConfig
 ) -> Plan:
     """Compile what the read and write paths need to know."""
-    key = metadata.chunk_key
-    default = key.name == "default"
+    grid = metadata.chunk_grid
+    largest = grid.largest(metadata.shape)
+    if grid.regular:
+        return _plan(place, metadata, pipeline, config, largest)
+    runs = [grid.runs(axis, extent) for axis, extent in enumerate(metadata.shape)]
+    if all(len(found) < 2 for found in runs):  # a regular grid in other words
+        return _plan(place, metadata, pipeline, config, largest)
+    lengths = Runs([found if len(found) > 1 else None for found in runs])
+    variants = None if pipeline.any_shape else _Variants(place, metadata, config)
+    return _plan(place, metadata, pipeline, config, largest, lengths, variants)
+
+
+class _Variants:
+    """Plans of objects by their shape, each compiled when the first object of it is met."""
+
+    MOST = 256
+    """Plans kept at once: a grid may have more shapes than memory has room for."""
+
+    def __init__(self, place: StorePath, metadata: ArrayMetadata, config: ArrayConfig) -> None:
+        self._array = place, metadata, config
+        self._plans: dict[tuple[int, ...], Plan] = {}
+
+    def __call__(self, shape: tuple[int, ...]) -> Plan:
+        found = self._plans.get(shape)
+        if found is None:
+            place, metadata, config = self._array
+            pipeline = compile_pipeline(metadata, shape)
+            found = _plan(place, metadata, pipeline, config, shape)
+            if len(self._plans) >= self.MOST:
+                self._plans.clear()
+            self._plans[shape] = found
+        return found
+
+
+def _plan(
+    place: StorePath,
+    metadata: ArrayMetadata,
+    pipeline: Pipeline,
+    config: ArrayConfig,
+    shape: tuple[int, ...],
+    runs: Runs | None = None,
+    variants: Callable[[tuple[int, ...]], Plan] | None = None,
+) -> Plan:
+    """The plan of objects of a shape, or of objects that differ and the largest of them."""
     head = f"{place.path}/" if place.path else ""
+    affixes = metadata.chunk_key.affixes(len(metadata.shape))
+    before, between, behind = affixes or ("", "/", "")
     data_type = metadata.data_type
     fill_value: Any = metadata.fill_value
     if fill_value is None:  # undefined by the specification of v2; never left to chance
@@ -31,42 +79,38 @@ def make_plan(
     kind = data_type.family if data_type.variable else None
     if kind == "object":
         fill_value = data_type.scalar(fill_value)
-    chunks = _chunks(metadata, pipeline)
+    chunk_shape, axes, word, chain, shard = _chunks(shape, pipeline)
     return Plan(
         metadata.shape,
-        chunks.shape,
+        chunk_shape,
         data_type.itemsize,
-        chunks.axes,
-        chunks.word,
+        axes,
+        word,
         fill_value,
-        chunks.chain,
+        chain,
         place.store._native(),
-        f"{head}c{key.separator}" if default and metadata.shape else head,
-        key.separator,
-        "c" if default else "0",
+        head + before,
+        between,
+        behind,
         config.write_empty_chunks,
         config.read_missing_chunks,
-        chunks.shard,
+        shard,
         config.sharding_coalesce_max_gap_bytes,
         config.sharding_coalesce_max_bytes,
         kind,
+        None if affixes else metadata.chunk_key.safe_key,
+        runs,
+        variants,
     )
 
 
-class _Chunks(NamedTuple):
-    """What the paths take for a chunk; an inner one, where there are shards."""
-
-    shape: tuple[int, ...]
-    axes: tuple[int, ...]
-    word: int
-    chain: Chain
-    shard: Shard | None = None
-
-
-def _chunks(metadata: ArrayMetadata, pipeline: Pipeline) -> _Chunks:
+def _chunks(
+    shape: tuple[int, ...], pipeline: Pipeline
+) -> tuple[tuple[int, ...], tuple[int, ...], int, Chain, Shard | None]:
+    """Shape, axes, word and chain of what the paths take for a chunk, and its shard."""
     stage = pipeline.shard
     if stage is None:
-        return _Chunks(metadata.chunk_shape, pipeline.axes, pipeline.word, pipeline.chain)
+        return shape, pipeline.axes, pipeline.word, pipeline.chain, None
     # What lies before the shards changes the order of axes and nothing else.
     outer, inner = pipeline.axes, stage.shard
     back = [outer.index(axis) for axis in range(len(outer))]
@@ -74,7 +118,7 @@ def _chunks(metadata: ArrayMetadata, pipeline: Pipeline) -> _Chunks:
     def undo(values: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(values[i] for i in back)
 
-    return _Chunks(
+    return (
         undo(stage.chunk_shape),
         tuple(outer[axis] for axis in stage.axes),
         stage.word,

@@ -101,6 +101,13 @@ def _draw(
     return True
 
 
+def _shape(get: Callable[[], tuple[int, ...] | None]) -> Any:
+    try:
+        return get()
+    except NotImplementedError:
+        return "<variable>"
+
+
 def describe_array(array: Array, complete: bool = False) -> Report:
     """Facts about an array.
 
@@ -118,8 +125,8 @@ def describe_array(array: Array, complete: bool = False) -> Report:
         "Data type": array.dtype,
         "Fill value": array.fill_value,
         "Shape": array.shape,
-        "Chunk shape": array.chunks,
-        "Shard shape": array.shards,
+        "Chunk shape": _shape(lambda: array.chunks),
+        "Shard shape": _shape(lambda: array.shards),
         "Dimension names": metadata.dimension_names,
         "Order": array.order,
         "Read-only": array.read_only,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zarr_c import node_changes, nodes
+from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from zarr_c.array import Array
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.storage.path import StorePath
 
-__all__ = ["append", "resize", "stored_chunks"]
+__all__ = ["append", "count_stored", "resize", "stored_chunks"]
 
 
 def stored_chunks(
@@ -24,25 +27,30 @@ def stored_chunks(
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Keys and grid coordinates of the chunks that are stored, in no particular order."""
     head = len(place.path) + 1 if place.path else 0
+    decode = _decoder(metadata)
     for key in place.store._list(place.path):
-        coords = _coordinates(key[head:], metadata)
+        coords = decode(key[head:])
         if coords is not None:
             yield key, coords
 
 
-def _coordinates(name: str, metadata: ArrayMetadata) -> tuple[int, ...] | None:
-    """Grid coordinates that a key within the array stands for, None if it is no chunk's."""
-    key, ndim = metadata.chunk_key, metadata.ndim
-    if ndim == 0:
-        return () if name == key.key(()) else None
-    parts = name.split(key.separator)
-    if key.name == "default":
-        if parts[0] != "c":
-            return None
-        del parts[0]
-    if len(parts) != ndim or not all(part.isascii() and part.isdigit() for part in parts):
-        return None
-    return tuple(map(int, parts))
+def count_stored(array: Array) -> int:
+    """Number of chunks that are stored; in a shard, those there may be."""
+    metadata, inner = array.metadata, array._pipeline.inner_chunk_shape
+    stored = (coords for _, coords in stored_chunks(array.store_path, metadata))
+    if inner is None:
+        return sum(1 for _ in stored)
+    shape_of = metadata.chunk_grid.shape_of
+    return sum(prod(shape_of(coords, metadata.shape)) // prod(inner) for coords in stored)
+
+
+def _decoder(metadata: ArrayMetadata) -> Callable[[str], tuple[int, ...] | None]:
+    """What gives the grid coordinates that a key within the array stands for, if any."""
+    try:
+        return metadata.chunk_key.decoder(metadata.ndim)
+    except NotImplementedError:  # then the keys of all chunks that there may be
+        encode = metadata.chunk_key.encode_chunk_key
+        return {encode(i): i for i in product(*map(range, metadata.grid_shape))}.get
 
 
 def resize(array: Array, new_shape: Any) -> ArrayMetadata:
@@ -59,12 +67,21 @@ def resize(array: Array, new_shape: Any) -> ArrayMetadata:
     if len(shape) != array.ndim:
         raise ValueError(f"new_shape: expected {array.ndim} axes, found {shape}")
     place, before = array.store_path, array.metadata
-    changed = node_changes.update_node(place, before, lambda stored: stored.with_(shape=shape))
+    changed = node_changes.update_node(
+        place, before, lambda stored: _resized(array, stored, shape)
+    )
     grid = changed.grid_shape
     if any(new < old for new, old in zip(grid, before.grid_shape, strict=True)):
-        for key, coords in list(stored_chunks(place, changed)):
+        for key, coords in list(stored_chunks(place, before)):
             if any(i >= n for i, n in zip(coords, grid, strict=True)):
                 place.store._delete(key)
+    return changed
+
+
+def _resized(array: Array, stored: ArrayMetadata, shape: tuple[int, ...]) -> ArrayMetadata:
+    changed = stored.resized(shape, array._pipeline.inner_chunk_shape)
+    if not changed.chunk_grid.regular:
+        compile_pipeline(changed)  # what cannot take a new chunk is not stored
     return changed
 
 
@@ -95,7 +112,7 @@ def append(array: Array, data: Any, axis: int) -> ArrayMetadata:
         )
     start = shape[axis]
     shape[axis] += data.shape[axis]
-    longer = Array(place, before.with_(shape=tuple(shape)), array.config)
+    longer = Array(place, _resized(array, before, tuple(shape)), array.config)
     longer[(slice(None),) * axis + (slice(start, None),)] = data
 
     def lengthen(stored: ArrayMetadata) -> ArrayMetadata:
@@ -104,6 +121,6 @@ def append(array: Array, data: Any, axis: int) -> ArrayMetadata:
                 f"{place}: expected shape {before.shape} while appending, "
                 f"found {stored.shape}; another writer has changed it"
             )
-        return stored.with_(shape=tuple(shape))
+        return _resized(array, stored, tuple(shape))
 
     return node_changes.update_node(place, array.metadata, lengthen)

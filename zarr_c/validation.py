@@ -140,21 +140,21 @@ def _array(place: StorePath, documents: Documents) -> Iterator[Problem]:
 def _chunk_keys(place: StorePath, metadata: ArrayMetadata, key: str) -> Iterator[Problem]:
     """Chunks that are all stored under keys of another form read as fill value."""
     ndim, encoding = metadata.ndim, metadata.chunk_key
-    if ndim == 0:
-        return
     head = {"default": "c", "v2": ""}
+    if ndim == 0 or encoding.name not in head:
+        return
     forms = {
         (name, separator): re.compile(_first_segment(head[name], separator, ndim))
         for name in head
         for separator in "./"
     }
-    expected = forms.pop((encoding.name, encoding.separator))
+    expected = forms.pop((encoding.name, encoding.configuration()["separator"]))
     names = [name for name in place.store.list_dir(place.path) if name not in DOCUMENTS]
     if any(expected.fullmatch(name) for name in names):
         return
     for name in sorted(names):
         if any(form.fullmatch(name) for form in forms.values()):
-            example = encoding.key((0,) * ndim)
+            example = encoding.encode_chunk_key((0,) * ndim)
             yield Problem(key, KEYS, f"chunks under keys such as {example!r}", repr(name), KEYS)
             return
 

@@ -83,6 +83,8 @@ class ZarrPython:
         import zarr
 
         self.zarr, self.version = zarr, zarr.__version__
+        if zarr.config.get("array.rectilinear_chunks", None) is not None:
+            zarr.config.set({"array.rectilinear_chunks": True})
 
     def read(self, path, zarr_format):
         return self.zarr.open_array(path, mode="r", zarr_format=zarr_format)[...]

@@ -53,7 +53,15 @@ GRIDS = {
         "configuration": {"chunk_shape": [2]},
     },
 }
-ENCODINGS = ("default", "v2", "suffix", "fanout", "prefix", "template")
+ENCODINGS = {
+    "default": {},
+    "v2": {},
+    "suffix": {"suffix": ".tiff", "base_encoding": "default"},
+    "prefix": {"prefix": "x/", "base_encoding": "default"},
+    "fanout": {},
+    "template": {"format": "{*}", "separator": "/"},
+    "zarrs.default_suffix": {"suffix": ".tiff"},
+}
 
 
 def table(head, rows):
@@ -158,7 +166,10 @@ def grids():
     v2 = [["v2 `chunks`", "yes", ""]]
     rows = [[name, _answer(chunk_grid.parse, spec, (5,)), "v3"] for name, spec in GRIDS.items()]
     rows = [row[:2] for row in [*rows, *v2]]
-    keys = [[f"`{name}`", _answer(chunk_key.parse, {"name": name})] for name in ENCODINGS]
+    keys = [
+        [f"`{name}`", _answer(chunk_key.parse, {"name": name, "configuration": configuration})]
+        for name, configuration in ENCODINGS.items()
+    ]
     return (
         f"# Chunk grids, key encodings, storage transformers\n\n{HEAD}"
         + table(["chunk grid", "read and written"], rows)

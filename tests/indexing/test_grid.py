@@ -1,5 +1,6 @@
 """Which chunks a selection touches and which part of each, against plain Python; chunk keys."""
 
+from bisect import bisect_right
 from itertools import product
 
 import pytest
@@ -12,42 +13,74 @@ from zarr_c.indexing._grid import parts
 from zarr_c.metadata import chunk_key
 from zarr_c.storage._memory import MemoryObjects
 
+NONE = st.none()
+
 
 @st.composite
-def axes(draw):
-    """One axis: length of the array, of a chunk, and an ascending selection of it."""
-    extent = draw(st.integers(1, 40))
+def axes(draw, runs=NONE):
+    """One axis: its length, that of a chunk or of each run of them, an ascending selection."""
+    lengths = draw(runs)
+    most = 40 if lengths is None else sum(length * count for length, count in lengths)
+    extent = draw(st.integers(1, most))
     start = draw(st.integers(0, extent - 1))
     step = draw(st.integers(1, 45))
     count = draw(st.integers(1, (extent - 1 - start) // step + 1))
-    return extent, draw(st.integers(1, 45)), start, step, count
+    return extent, draw(st.integers(1, 45)), start, step, count, lengths
 
 
-def twin(extent, chunk, start, step, count):
-    """Chunk coordinate -> (first inside, how many, whether all that exists is selected)."""
+def twin(extent, chunk, start, step, count, runs):
+    """For each chunk what `parts` says of it, along one axis."""
+    if runs is None:
+        runs = [(chunk, -(-extent // chunk))]
+    lengths = [length for length, count in runs for _ in range(count)]
+    begins = [sum(lengths[:i]) for i in range(len(lengths))]
     found = {}
     for index in range(start, start + count * step, step):
-        found.setdefault(index // chunk, []).append(index % chunk)
-    return [
-        (coord, inside[0], len(inside), len(inside) == min(chunk, extent - coord * chunk))
-        for coord, inside in sorted(found.items())
-    ]
+        found.setdefault(bisect_right(begins, index) - 1, []).append(index)
+    for coord, elements in found.items():
+        begin, length = begins[coord], lengths[coord]
+        covers = len(elements) == min(length, extent - begin)
+        yield coord, elements[0] - begin, len(elements), covers, begin, length
 
 
-@given(st.lists(axes(), max_size=3))
+def all_parts(axes):
+    for combined in product(*(list(twin(*axis)) for axis in axes)):
+        coords, lo, count, covers, begin, chunk = zip(*combined, strict=True)
+        yield coords, lo, count, all(covers), begin, chunk
+
+
+@given(st.lists(axes(), min_size=1, max_size=3))
 @settings(max_examples=150, deadline=None)
 def test_the_parts_are_those_of_plain_python(axes):
-    shape, chunk, starts, steps, counts = zip(*axes, strict=True) if axes else ((),) * 5
-    expected = [
-        (
-            tuple(part[0] for part in combined),
-            tuple(part[1] for part in combined),
-            tuple(part[2] for part in combined),
-            all(part[3] for part in combined),
-        )
-        for combined in product(*(twin(*axis) for axis in axes))
+    shape, chunk, starts, steps, counts, _ = zip(*axes, strict=True)
+    assert parts(shape, chunk, starts, steps, counts) == list(all_parts(axes))
+
+
+RUNS = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 4)), min_size=1, max_size=6)
+
+
+# format.md C3
+@given(st.lists(axes(runs=st.one_of(st.none(), RUNS)), min_size=1, max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_the_parts_are_those_of_plain_python_where_chunks_differ(axes):
+    shape, chunk, starts, steps, counts, runs = zip(*axes, strict=True)
+    assert parts(shape, chunk, starts, steps, counts, runs) == list(all_parts(axes))
+
+
+# format.md C3
+def test_runs_of_very_many_chunks_cost_as_much_as_short_ones():
+    far = 2**61
+    runs = [[(1, 2**60), (2**20, 2**30), (3, 2**60)]]
+    found = parts((far,), (1,), (5,), (2**59 + 1,), (4,), runs)
+    assert [part[0][0] for part in found[:2]] == [5, 2**59 + 6]
+    assert [part[4][0] + part[1][0] for part in found] == [
+        5 + i * (2**59 + 1) for i in range(4)
     ]
-    assert parts(shape, chunk, starts, steps, counts) == expected
+    assert [part[5] for part in found] == [(1,), (1,), (2**20,), (3,)]
+
+
+def test_an_array_without_axes_is_one_chunk():
+    assert parts((), (), (), (), ()) == [((), (), (), True, (), ())]
 
 
 def test_an_empty_selection_touches_no_chunk():
@@ -57,9 +90,10 @@ def test_an_empty_selection_touches_no_chunk():
 def test_far_apart_elements_of_a_huge_axis():
     """Cost and correctness do not depend on the length of the axis."""
     far = 2**62
+    second = 1 + far // 2
     assert parts((far,), (3,), (1,), (far // 2,), (2,)) == [
-        ((0,), (1,), (1,), False),
-        (((1 + far // 2) // 3,), ((1 + far // 2) % 3,), (1,), False),
+        ((0,), (1,), (1,), False, (0,), (3,)),
+        (((second // 3),), (second % 3,), (1,), False, (second // 3 * 3,), (3,)),
     ]
 
 
@@ -71,12 +105,11 @@ def test_more_chunks_than_an_address_counts_are_refused():
 def make_plan(shape, encoding, path=""):
     """A plan whose only use is to make keys."""
     head = f"{path}/" if path else ""
-    default = encoding.name == "default"
-    prefix = f"{head}c{encoding.separator}" if default and shape else head
+    before, between, behind = encoding.affixes(len(shape))
     store = MemoryObjects()
     return Plan(
         shape, shape, 1, tuple(range(len(shape))), 1, b"\0", Chain((), 1), store,
-        prefix, encoding.separator, "c" if default else "0", False, True,
+        head + before, between, behind, False, True,
     )  # fmt: skip
 
 
@@ -89,7 +122,7 @@ def make_plan(shape, encoding, path=""):
 def test_compiled_keys_are_those_of_the_metadata(coords, name, separator, path):
     encoding = chunk_key.parse({"name": name, "configuration": {"separator": separator}})
     plan = make_plan((1,) * len(coords), encoding, path)
-    key = encoding.key(tuple(coords))
+    key = encoding.encode_chunk_key(tuple(coords))
     assert plan.key(tuple(coords)) == (f"{path}/{key}" if path else key)
 
 

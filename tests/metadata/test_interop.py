@@ -60,7 +60,7 @@ def assert_same(meta, theirs):
         assert np.array(theirs.fill_value, dtype).tobytes() == meta.fill_value
         assert type(theirs.fill_value) is type(fill_scalar(meta.fill_value, meta.data_type))
     coords = tuple(range(meta.ndim))
-    assert meta.chunk_key.key(coords) == theirs.encode_chunk_key(coords)
+    assert meta.chunk_key.encode_chunk_key(coords) == theirs.encode_chunk_key(coords)
 
 
 # format.md 1.2 data_type

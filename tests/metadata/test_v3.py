@@ -97,7 +97,7 @@ GRID = {"name": "regular", "configuration": {"chunk_shape": [32, 0, 128]}}
         ({"data_type": "strings"}, "data_type: 'strings' is not supported"),
         ({"data_type": None}, "data_type"), ({"data_type": ["int8"]}, "data_type"),
         ({"chunk_grid": "regular"}, "chunk_grid"), ({"chunk_grid": GRID}, "chunk_shape"),
-        ({"chunk_key_encoding": {"name": "fanout"}}, "chunk_key_encoding"),
+        ({"chunk_key_encoding": {"name": "braid"}}, "chunk_key_encoding"),
         ({"fill_value": None}, "fill_value: expected a number"),
         ({"fill_value": "0x7fc0"}, "fill_value"), ({"fill_value": {}}, "fill_value"),
         ({"codecs": []}, "codecs: expected a non-empty list"), ({"codecs": None}, "codecs"),

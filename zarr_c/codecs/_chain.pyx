@@ -44,20 +44,15 @@ cdef class Chain:
 
     def __cinit__(self, stages, size_t nbytes):
         cdef Stage stage
-        cdef size_t n = nbytes
         self.stages = tuple(stages)
         if len(self.stages) > ZC_STAGES:
             raise MetadataValidationError(
                 f"codecs: expected at most {ZC_STAGES} stages, found {len(self.stages)}"
             )
         self.table.count = len(self.stages)
-        self.table.limit[0] = nbytes
         for i, stage in enumerate(self.stages):
             self.table.stage[i] = &stage.table
-            n = stage_bound(&stage.table, n)
-            self.table.limit[i + 1] = n
-        # Other encoders may need a little more than ours.
-        self.table.most = nbytes if not self.stages else saturate(n, 2, 65536)
+        chain_resize(&self.table, nbytes)
 
     def encode(self, const uint8_t[::1] data not None):
         """Encode one chunk's bytes: the door to the kernel for tests."""
@@ -109,6 +104,16 @@ cdef size_t stage_bound(const zc_codec *codec, size_t n) noexcept nogil:
     if bound == ZC_SIZE_UNKNOWN:
         return saturate(n, UNKNOWN_FACTOR, UNKNOWN_EXTRA)
     return bound
+
+
+cdef void chain_resize(zc_chain *chain, size_t nbytes) noexcept nogil:
+    """Make a chain that of chunks of `nbytes` decoded bytes."""
+    cdef int i
+    chain.limit[0] = chain.most = nbytes
+    for i in range(chain.count):
+        chain.limit[i + 1] = stage_bound(chain.stage[i], chain.limit[i])
+    if chain.count:   # other encoders may need a little more than ours
+        chain.most = saturate(chain.limit[chain.count], 2, 65536)
 
 
 cdef zc_status chain_decode(

@@ -42,17 +42,25 @@ class Pipeline:
         The byte stages.
     codecs : tuple of Codec
         What the chain was made of; empty in Zarr v2.
+    any_shape : bool
+        Whether the stages are the same for chunks of any other shape, as they see bytes only.
     """
 
-    __slots__ = ("axes", "word", "chain", "codecs")
+    __slots__ = ("axes", "word", "chain", "codecs", "any_shape")
 
     def __init__(
-        self, axes: tuple[int, ...], word: int, chain: Chain, codecs: tuple[Codec, ...]
+        self,
+        axes: tuple[int, ...],
+        word: int,
+        chain: Chain,
+        codecs: tuple[Codec, ...],
+        any_shape: bool = False,
     ) -> None:
         self.axes = axes
         self.word = word
         self.chain = chain
         self.codecs = codecs
+        self.any_shape = any_shape
 
     @property
     def inner_chunk_shape(self) -> tuple[int, ...] | None:
@@ -74,8 +82,17 @@ class Pipeline:
         return stages[0] if all(isinstance(c, TransposeCodec) for c in before) else None
 
 
-def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
+def compile_pipeline(
+    metadata: ArrayMetadata, chunk_shape: tuple[int, ...] | None = None
+) -> Pipeline:
     """Check and compile the codecs of an array.
+
+    Parameters
+    ----------
+    metadata : ArrayMetadata
+    chunk_shape : tuple of int, optional
+        Shape of the chunk that they work on. By default it is the largest one of the array,
+        and they are checked for every length of a chunk.
 
     Raises
     ------
@@ -84,11 +101,26 @@ def compile_pipeline(metadata: ArrayMetadata) -> Pipeline:
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
-    compiled = _compile_v3 if metadata.zarr_format == 3 else _compile_v2
-    pipeline = compiled(metadata)
-    if metadata.chunk_nbytes >= 2**30:  # no codec has a limit below
-        _check_size(pipeline, metadata.chunk_nbytes)
+    grid = metadata.chunk_grid
+    largest = grid.largest(metadata.shape)
+    if metadata.zarr_format == 2:
+        pipeline = _compile_v2(metadata)
+    else:
+        pipeline = _compile_v3(metadata, chunk_shape or largest)
+    if not (grid.regular or pipeline.any_shape or chunk_shape):
+        _check_lengths(metadata)
+    nbytes = prod(largest) * metadata.data_type.itemsize
+    if nbytes >= 2**30:  # no codec has a limit below
+        _check_size(pipeline, nbytes)
     return pipeline
+
+
+def _check_lengths(metadata: ArrayMetadata) -> None:
+    """Compile the codecs for chunks of every length, so that no chunk is refused later."""
+    from zarr_c.metadata.rectilinear import every_length
+
+    for chunk_shape in every_length(metadata.chunk_grid, metadata.shape):
+        _compile_v3(metadata, chunk_shape)
 
 
 def _check_size(pipeline: Pipeline, nbytes: int) -> None:
@@ -103,11 +135,11 @@ def _check_size(pipeline: Pipeline, nbytes: int) -> None:
 # ---- v3
 
 
-def _compile_v3(metadata: ArrayMetadata) -> Pipeline:
+def _compile_v3(metadata: ArrayMetadata, chunk_shape: tuple[int, ...]) -> Pipeline:
     assert metadata.fill_value is not None
     return compile_codecs(
         metadata.codecs,
-        Representation(metadata.chunk_shape, metadata.data_type, metadata.fill_value),
+        Representation(chunk_shape, metadata.data_type, metadata.fill_value),
     )
 
 
@@ -143,13 +175,14 @@ def compile_codecs(
         raise MetadataValidationError(
             f"codecs: expected one codec from array to bytes, such as 'bytes', found {names}"
         )
-    return Pipeline(layout.axes, layout.word, Chain(layout.stages, nbytes), codecs)
+    chain = Chain(layout.stages, nbytes)
+    return Pipeline(layout.axes, layout.word, chain, codecs, layout.any_shape)
 
 
 class _Layout:
     """What has been compiled of a chain so far."""
 
-    __slots__ = ("axes", "strided", "word", "stages", "serialized")
+    __slots__ = ("axes", "strided", "word", "stages", "serialized", "any_shape")
 
     def __init__(self, axes: tuple[int, ...], in_stages: bool) -> None:
         self.axes = axes
@@ -158,6 +191,7 @@ class _Layout:
         self.word = 1
         self.stages: list[Stage] = []
         self.serialized = False
+        self.any_shape = True
 
 
 def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation:
@@ -170,6 +204,7 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
             layout.axes = tuple(layout.axes[axis] for axis in order)
         else:
             stage, layout.strided = codec.stage(given), False
+            layout.any_shape = False
         given = codec.encoded(given)
         native = given.data_type.dtype.isnative
         expect(
@@ -187,6 +222,7 @@ def _add(codec: Codec, given: Representation, layout: _Layout) -> Representation
             layout.word = given.data_type.word if codec.swaps(given.data_type) else 1
         else:
             stage = codec.stage(given)
+            layout.any_shape = layout.any_shape and isinstance(codec, BytesCodec)
     elif isinstance(codec, BytesBytesCodec):
         _check_place(codec, layout.serialized, "after the codec from array to bytes")
         stage = codec.stage(given.data_type.itemsize)

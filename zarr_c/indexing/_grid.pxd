@@ -1,7 +1,9 @@
-"""A basic selection on a regular grid: which chunks, and which part of each."""
+"""A basic selection on a grid of chunks: which chunks, and which part of each."""
 
 from zarr_c.indexing._copy cimport ZC_NDIM
 from zarr_c.indexing._elements cimport zc_kind
+
+cdef struct zc_piece
 
 cdef struct zc_axis:
     Py_ssize_t start    # first selected element; elements ascend, see `out_stride`
@@ -12,6 +14,20 @@ cdef struct zc_axis:
     Py_ssize_t first    # first chunk touched
     Py_ssize_t chunks   # chunks touched
     Py_ssize_t out_stride   # bytes between neighbours in the caller's array, or below 0
+    const zc_piece *piece   # what is touched of each run, where chunks differ in length;
+    Py_ssize_t pieces       # NULL elsewhere
+
+# What a selection touches of a run, as if the array began with it.
+cdef struct zc_piece:
+    zc_axis axis
+    Py_ssize_t coord, begin      # first chunk and first element of the run
+    Py_ssize_t parts, elements   # touched chunks and selected elements of the pieces before
+
+# Neighbouring chunks of one length along an axis; the last run goes on to the end.
+cdef struct zc_run:
+    Py_ssize_t start    # first element
+    Py_ssize_t chunk    # length of a chunk
+    Py_ssize_t coord    # first chunk
 
 cdef struct zc_region:
     int ndim
@@ -22,11 +38,19 @@ cdef struct zc_region:
 
 cdef struct zc_part:
     Py_ssize_t coord[ZC_NDIM]    # which chunk
+    Py_ssize_t begin[ZC_NDIM]    # its first element
+    Py_ssize_t chunk[ZC_NDIM]    # its shape
     Py_ssize_t lo[ZC_NDIM]       # first selected element inside the chunk
     Py_ssize_t count[ZC_NDIM]    # selected elements inside the chunk
     Py_ssize_t out_offset        # bytes from the first selected element of the region
     bint covers                  # every element of the chunk that lies in the array is selected
     bint full                    # ... and the chunk lies in the array as a whole
+
+cdef class Runs:
+    cdef const zc_run *run[ZC_NDIM]
+    cdef Py_ssize_t runs[ZC_NDIM]
+    cdef list memory
+    cdef list cut(self, zc_region *region)
 
 cdef int region_set(zc_region *region) noexcept nogil
 cdef void region_part(const zc_region *region, Py_ssize_t index, zc_part *part) noexcept nogil

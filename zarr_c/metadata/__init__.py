@@ -9,7 +9,9 @@ Bytes become JSON in `document`, JSON becomes one frozen class for both formats 
 * `numeric_types`, `small_types`, `string_types`, `variable_types`, `time_types`, `raw_types`,
   `struct_type`: the families, `struct_parsing` finds records.
 * `fill_value`: the bits of one element <-> JSON and what users pass as ``fill_value``.
-* `chunk_grid`, `chunk_key`: the shape of chunks and the keys they are stored under.
+* `chunk_grid`, `rectilinear`: how arrays are cut into chunks; `chunk_arguments`, `auto_chunks`:
+  how users say so.
+* `chunk_key`, `chunk_key_extensions`: the keys that chunks are stored under.
 * `extension`, `checks`: what these share, named objects and error messages.
 
 Documents that break their specification raise `zarr_c.errors.MetadataValidationError`, which

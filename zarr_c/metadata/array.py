@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_c.errors import MetadataValidationError
 from zarr_c.frozen import Frozen, set_field
-from zarr_c.metadata.checks import MAX_LENGTH, MAX_RANK, invalid
+from zarr_c.metadata.checks import MAX_LENGTH, invalid
+from zarr_c.metadata.chunk_grid import RegularGrid, check_lengths
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from zarr_c.metadata.chunk_grid import ChunkGrid
     from zarr_c.metadata.chunk_key import ChunkKeyEncoding
     from zarr_c.metadata.dtype import DataType
 
@@ -26,8 +28,8 @@ class ArrayMetadata(Frozen):
     zarr_format : {2, 3}
     shape : tuple of int
         Elements along each dimension; 0 is allowed, and no dimensions at all.
-    chunk_shape : tuple of int
-        Elements of a chunk along each dimension, at least 1.
+    chunk_grid : ChunkGrid
+        How the array is cut into chunks; in v2 always regular.
     data_type : DataType
     fill_value : bytes or None
         Raw bytes of one element in the byte order of ``data_type.dtype``, of any length for a
@@ -47,6 +49,13 @@ class ArrayMetadata(Frozen):
     extra : dict
         Unknown fields that were allowed, kept for rewriting.
 
+    Parameters
+    ----------
+    chunk_shape : tuple of int
+        Shape of every chunk, instead of `chunk_grid`.
+    **fields
+        The attributes.
+
     Raises
     ------
     MetadataValidationError
@@ -54,13 +63,13 @@ class ArrayMetadata(Frozen):
     """
 
     __slots__ = (
-        *("zarr_format", "shape", "chunk_shape", "data_type", "fill_value", "chunk_key"),
+        *("zarr_format", "shape", "chunk_grid", "data_type", "fill_value", "chunk_key"),
         *("codecs", "order", "filters", "compressor", "attributes", "dimension_names", "extra"),
     )
 
     zarr_format: int
     shape: tuple[int, ...]
-    chunk_shape: tuple[int, ...]
+    chunk_grid: ChunkGrid
     data_type: DataType
     fill_value: bytes | None
     chunk_key: ChunkKeyEncoding
@@ -77,7 +86,8 @@ class ArrayMetadata(Frozen):
         *,
         zarr_format: int,
         shape: tuple[int, ...],
-        chunk_shape: tuple[int, ...],
+        chunk_grid: ChunkGrid | None = None,
+        chunk_shape: tuple[int, ...] | None = None,
         data_type: DataType,
         fill_value: bytes | None,
         chunk_key: ChunkKeyEncoding,
@@ -91,7 +101,10 @@ class ArrayMetadata(Frozen):
     ) -> None:
         set_field(self, "zarr_format", zarr_format)
         set_field(self, "shape", shape)
-        set_field(self, "chunk_shape", chunk_shape)
+        if chunk_shape is not None:
+            chunk_grid = RegularGrid(chunk_shape)
+        assert chunk_grid is not None
+        set_field(self, "chunk_grid", chunk_grid)
         set_field(self, "data_type", data_type)
         set_field(self, "fill_value", fill_value)
         set_field(self, "chunk_key", chunk_key)
@@ -104,16 +117,14 @@ class ArrayMetadata(Frozen):
         set_field(self, "extra", {} if extra is None else extra)
 
         chunks = "chunks" if zarr_format == 2 else "chunk_shape"
-        _check_lengths("shape", shape, 0)
-        _check_lengths(chunks, chunk_shape, 1)
-        if len(chunk_shape) != len(shape):
-            raise invalid(chunks, f"{len(shape)} lengths, one per dimension", chunk_shape)
+        check_lengths("shape", shape, 0)
+        chunk_grid.check(shape, chunks)
         itemsize = data_type.itemsize
-        if prod(chunk_shape) * itemsize >= MAX_LENGTH:
+        if prod(chunk_grid.largest(shape)) * itemsize >= MAX_LENGTH:
             raise invalid(
                 chunks,
                 f"fewer than 2**63 bytes in a chunk of {itemsize}-byte elements",
-                chunk_shape,
+                chunk_grid.largest(shape),
             )
         size = itemsize if fill_value is None or data_type.variable else len(fill_value)
         if size != itemsize:
@@ -136,6 +147,7 @@ class ArrayMetadata(Frozen):
             raise invalid("codecs", "at least one codec", self.codecs)
         if not self.data_type.dtype.isnative:
             raise invalid("data_type", "native byte order in Zarr v3", self.data_type.dtype)
+        self.chunk_key.check(len(self.shape))
         names = self.dimension_names
         if names is None:
             return
@@ -156,6 +168,8 @@ class ArrayMetadata(Frozen):
             )
         if self.chunk_key.name != "v2":
             raise invalid("chunk_key_encoding", "'v2' in Zarr v2", self.chunk_key.name)
+        if not self.chunk_grid.regular:
+            raise invalid("chunk_grid", "a regular one in Zarr v2", self.chunk_grid.name)
         if self.dimension_names is not None:
             raise invalid("dimension_names", "none in Zarr v2", self.dimension_names)
 
@@ -170,21 +184,44 @@ class ArrayMetadata(Frozen):
         return self.data_type.dtype
 
     @property
+    def chunk_shape(self) -> tuple[int, ...]:
+        """Elements of every chunk along each dimension.
+
+        Raises
+        ------
+        NotImplementedError
+            If chunks differ in shape.
+        """
+        return self.chunk_grid.chunk_shape
+
+    @property
     def chunk_nbytes(self) -> int:
-        """Bytes of a decoded chunk, which is always full, also at the edge."""
-        return prod(self.chunk_shape) * self.data_type.itemsize
+        """Bytes of a decoded chunk, of the largest one where they differ.
+
+        A chunk is always full, also at the edge.
+        """
+        return prod(self.chunk_grid.largest(self.shape)) * self.data_type.itemsize
 
     @property
     def grid_shape(self) -> tuple[int, ...]:
         """Number of chunks along each dimension."""
-        return tuple(
-            -(-n // chunk) for n, chunk in zip(self.shape, self.chunk_shape, strict=True)
-        )
+        return self.chunk_grid.grid_shape(self.shape)
 
+    def resized(
+        self, shape: tuple[int, ...], unit: tuple[int, ...] | None = None
+    ) -> ArrayMetadata:
+        """The metadata of the array when its shape has changed.
 
-def _check_lengths(name: str, lengths: tuple[int, ...], least: int) -> None:
-    if len(lengths) > MAX_RANK:
-        raise invalid(name, f"at most {MAX_RANK} dimensions", len(lengths))
-    for n in lengths:
-        if type(n) is not int or not least <= n < MAX_LENGTH:
-            raise invalid(name, f"integers from {least} to 2**63 - 1", lengths)
+        Parameters
+        ----------
+        shape : tuple of int
+        unit : tuple of int, optional
+            What new chunks are multiples of, where chunks differ in shape.
+
+        Raises
+        ------
+        MetadataValidationError, ValueError
+            If the grid cannot take the new shape.
+        """
+        grid = self.chunk_grid.resized(self.shape, shape, unit or (1,) * len(shape))
+        return self.with_(shape=shape, chunk_grid=grid)

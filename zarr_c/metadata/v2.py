@@ -94,7 +94,7 @@ def array_documents(meta: ArrayMetadata) -> dict[str, dict[str, Any]]:
         else meta.data_type.fill_to_json(fill_value, 2),
         "order": meta.order,
         "filters": list(meta.filters) or None,
-        "dimension_separator": meta.chunk_key.separator,
+        "dimension_separator": meta.chunk_key.configuration()["separator"],
         "compressor": meta.compressor,
         "zarr_format": 2,
     }

@@ -103,7 +103,7 @@ def _array(doc: dict[str, Any]) -> ArrayMetadata:
     return ArrayMetadata(
         zarr_format=3,
         shape=shape,
-        chunk_shape=chunk_grid.parse(grid, shape),
+        chunk_grid=chunk_grid.parse(grid, shape),
         data_type=data_type,
         fill_value=data_type.fill_from_json(fill_value, 3),
         chunk_key=chunk_key.parse(encoding),
@@ -163,7 +163,7 @@ def array_document(meta: ArrayMetadata) -> dict[str, Any]:
     doc: dict[str, Any] = {
         "shape": list(meta.shape),
         "data_type": meta.data_type.to_v3(),
-        "chunk_grid": chunk_grid.to_json(meta.chunk_shape),
+        "chunk_grid": meta.chunk_grid.to_json(),
         "chunk_key_encoding": meta.chunk_key.to_json(),
         "fill_value": meta.data_type.fill_to_json(meta.fill_value, 3),
         "codecs": [_codec_document(codec) for codec in meta.codecs],
