@@ -128,7 +128,8 @@ def test_raw_bytes(tmp_path, zarr_format, dtype):
 def test_records(tmp_path, zarr_format, name):
     data = elements(RECORDS[name])
     round_trip(tmp_path, data, zarr_format)
-    if OF_ZARR_PYTHON >= (3, 3) or (zarr_format == 2 and name != "nested"):
+    raw = zarr_format == 3 and name == "bytes"  # r16, which zarr-python calls raw_bytes
+    if not raw and (OF_ZARR_PYTHON >= (3, 3) or (zarr_format == 2 and name != "nested")):
         same(zarr.open_array(tmp_path, mode="r")[...], data)
     if name == "flat":
         for field in data.dtype.names:
