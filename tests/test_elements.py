@@ -11,6 +11,10 @@ import pytest
 from zarr_c.elements import as_elements
 from zarr_c.metadata.dtype import from_numpy, parse_v2, parse_v3
 
+# Scalars without a unit, which newer NumPy does not want to make.
+NAT = np.array(-(2**63)).view("M8")[()]
+THREE = np.array(3).view("m8")[()]
+
 STRING = np.dtypes.StringDType()
 
 
@@ -127,12 +131,12 @@ def test_small_complex_numbers(name):
 @pytest.mark.parametrize(
     ("dtype", "value"),
     [
-        ("M8[s]", np.array(["2020-01-01", "NaT"], "M8[D]")), ("M8[s]", np.datetime64("NaT")),
+        ("M8[s]", np.array(["2020-01-01", "NaT"], "M8[D]")), ("M8[s]", NAT),
         ("M8[D]", np.array(["2020-01-01"], "M8[ns]")), ("M8[s]", [datetime.date(2020, 1, 1)]),
         ("M8[us]", [datetime.datetime(2020, 1, 1, 1, 2, 3, 4), None]), ("M8[s]", "2020-01-02"),
         ("M8[s]", ["NaT", "2020-01-02T03:04:05"]), ("M8[s]", [1, 2]), ("m8[10us]", 5),
         ("m8[10us]", np.timedelta64(20, "us")), ("m8[s]", [datetime.timedelta(1)]),
-        (">M8[s]", np.array(["2020-01-01"], "M8[m]")), ("m8", np.timedelta64(3)),
+        (">M8[s]", np.array(["2020-01-01"], "M8[m]")), ("m8", THREE),
         (">M8[s]", [1, 2]),
     ],
 )  # fmt: skip
