@@ -160,7 +160,7 @@ def test_times_that_do_not_fit(dtype, value):
 
 def test_times_of_a_generic_unit_in_the_other_byte_order():
     value = np.array([1, 2], ">i8").view(">m8")
-    check(value, from_numpy("m8", 3), np.array([1, 2], "m8"))
+    check(value, from_numpy("m8", 3), np.array([1, 2]).view("m8"))
     check(value, from_numpy("m8[s]", 3), np.array([1, 2], "m8[s]"))
 
 

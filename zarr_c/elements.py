@@ -150,6 +150,8 @@ def _times(value: Any, data_type: DataType) -> Array:
     if array.dtype == dtype:
         return array
     found = array.dtype
+    if found.kind == "U" and (array == "NaT").all():
+        return np.full(array.shape, "NaT", dtype)
     if found.kind == "O" or (found.kind == "U" and dtype.kind == "M"):
         try:
             array = array.astype(f"{dtype.kind}8")

@@ -64,7 +64,9 @@ class TimeType(DataType):
         """Take a count, a time that the unit can hold, or a string that NumPy reads as one."""
         given = np.datetime64 if self.dtype.kind == "M" else np.timedelta64
         plain = datetime.date if self.dtype.kind == "M" else datetime.timedelta
-        if isinstance(value, plain | str):
+        if isinstance(value, str) and value == "NaT":
+            return self.layout.packer.pack(_NAT)
+        if isinstance(value, plain) or (isinstance(value, str) and self.dtype.kind == "M"):
             try:
                 value = given(value)
             except ValueError:
@@ -87,15 +89,18 @@ def cast_times(
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Cast times to another unit, and say which of them it cannot hold.
 
-    NumPy rounds to coarser units and overflows in finer ones, in silence. A unit that is
+    NumPy rounds to coarser units and overflows in finer ones, often in silence. A unit that is
     generic can become any, but not the other way.
     """
     source, target = (np.datetime_data(d)[0] == "generic" for d in (times.dtype, dtype))
     if source or target:
         cast = times.astype(np.int64).astype(dtype)
         return cast, np.full(times.shape, target and not source) & ~np.isnat(times)
-    cast = times.astype(dtype)
     absent = np.isnat(times)
+    try:
+        cast = times.astype(dtype)
+    except OverflowError:  # which NumPy says since 2.5
+        return times, ~absent
     back = cast.astype(times.dtype)
     return cast, np.where(absent, ~np.isnat(cast), back != times)
 
