@@ -45,6 +45,7 @@ cdef class Chain:
     cdef zc_chain table
     cdef readonly tuple stages
 
+cdef size_t stage_bound(const zc_codec *codec, size_t n) noexcept nogil
 cdef zc_status chain_decode(
     const zc_chain *chain, zc_worker *worker, const uint8_t *src, size_t n, uint8_t *dst,
     const uint8_t **decoded, zc_error *err,
