@@ -26,7 +26,8 @@ class N5DefaultCodec(ArrayBytesCodec):
 
     Blocks are written as large as the chunk. Those that are read may be smaller, as N5 has
     them at the end of an array, and what they lack is fill value; of larger ones the rest is
-    cut off. For N5 to find them, the array has the chunk key encoding ``v2`` with the separator ``/``.
+    cut off. For N5 to find them, the array has the chunk key encoding ``v2`` with the separator
+    ``/``.
 
     Parameters
     ----------
