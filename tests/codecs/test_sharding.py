@@ -238,7 +238,7 @@ def test_shards_in_shards_in_shards_end_somewhere():
     assert int(create({}, (4,), (2,), codec)[0]) == 0
     for _ in range(50):
         codec = sharding((2,), [codec])
-    with pytest.raises(MetadataValidationError, match="fewer shards in shards"):
+    with pytest.raises(MetadataValidationError, match="fewer than 16 levels"):
         create({}, (4,), (2,), codec)
 
 

@@ -174,6 +174,11 @@ V3 = {
         named("scale_offset", offset=1, scale=2), BYTES, kinds="if", lossy=True
     ),
     "cast_value": _v3(named("cast_value", data_type="int8"), BYTES, kinds="if", lossy=True),
+    "conditional": _v3(named("conditional", codecs=[ZSTD, CRC32C])),
+    "n5_default": Chain(
+        {"codecs": [named("n5_default", codecs=[named("transpose", order=[2, 1, 0]), BIG])]},
+        "iu",
+    ),
     "numcodecs.zlib": _numcodec("zlib", level=1),
     "numcodecs.gzip": _numcodec("gzip", level=1),
     "numcodecs.bz2": _numcodec("bz2", level=1),
@@ -203,6 +208,7 @@ V3 = {
 SHARDED = {
     *("none", "big", "gzip", "zstd", "crc32c", "zstd-crc32c", "blosc-lz4"),
     *("transpose", "transpose-zstd", "reshape", "scale_offset", "cast_value"),
+    *("conditional", "n5_default"),
 }
 
 

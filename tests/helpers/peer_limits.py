@@ -32,6 +32,7 @@ def _no(reason, *names, also=(), **options):
     return [Limit({name, *also}, reason, **options) for name in names]
 
 
+_META_CODECS = ("conditional", "n5_default")  # zarr-python has the latter with `zarr-n5`
 _EXTENSION_CODECS = ("packbits", "bitround", "reshape", "scale_offset", "cast_value")
 
 LIMITS = {
@@ -40,6 +41,7 @@ LIMITS = {
         *_no("has no such type", "struct", until="3.2"),
         *_no("has no such codec", "packbits", "bitround", "reshape", also=["v3"]),
         *_no("has no such codec", "scale_offset", "cast_value", until="3.3"),
+        *_no("has no such codec", *_META_CODECS),
         *_no(
             "cannot hash its fill value in a shard",
             "raw_bytes",
@@ -56,6 +58,7 @@ LIMITS = {
         *_no("aborts, or adds a dimension of bytes", "raw_bytes"),
         *_no("opens one field at a time", "struct", "records", "records-nested"),
         *_no("has no such codec", "numcodecs.*", *_EXTENSION_CODECS, also=["v3"]),
+        *_no("has no such codec", *_META_CODECS),
         *_no("has no such codec", "lzma", "lz4", also=["v2"]),
         *_no("has no filters", "filters", also=["v2"]),
         *_no("writes 0.0 for 2**-127, its least value", "float8_e8m0fnu", does=("write",)),
@@ -67,6 +70,7 @@ LIMITS = {
         *_no("zarr-python, around it, has no such codec", "packbits", "bitround", also=["v3"]),
         *_no("zarr-python, around it, has no such codec", "reshape"),
         *_no("zarr-python, around it, has no such codec", "scale_offset", "cast_value"),
+        *_no("zarr-python, around it, has no such codec", *_META_CODECS),
         *_no(
             "has no such codec",
             *(f"numcodecs.{name}" for name in ("gzip", "lzma", "lz4", "zstd", "blosc")),

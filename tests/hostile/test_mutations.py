@@ -15,7 +15,7 @@ import pytest
 GOLDEN = Path(__file__).parents[1] / "golden"
 MUTATIONS = Path(__file__).parents[1] / "helpers" / "mutations.py"
 ROUNDS = 200
-MOST_MEMORY = 700  # MiB that the process may have had at its peak
+MOST_MEMORY = 300  # MiB that the process may have had at its peak
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="peak memory is read from Linux's /proc"

@@ -12,7 +12,7 @@ from by_hand import DATA, LITTLE, RAW, by_zarr_python, opened, v2, v3, without
 from matrix import bits
 
 import zarr_c
-from zarr_c.errors import ChunkCorruptError, MetadataValidationError, UnknownCodecError
+from zarr_c.errors import ChunkCorruptError, MetadataValidationError
 from zarr_c.storage import MemoryStore
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -159,11 +159,3 @@ def test_where_checksums_stand_and_that_they_are_verified(document, stored):
         damaged[place] ^= 1
         with pytest.raises(ChunkCorruptError):
             opened(document, **{key: bytes(damaged)})[...]
-
-
-# format.md 2.2 conditional n5_default
-@pytest.mark.parametrize("name", ["conditional", "n5_default"])
-def test_registered_codecs_that_no_reader_has_are_refused_by_name(name):
-    codec = {"name": name, "configuration": {"codecs": [LITTLE]}}
-    with pytest.raises(UnknownCodecError, match=name):
-        opened(v3(codecs=[codec] if name == "n5_default" else [LITTLE, codec]), c_0_0=RAW)

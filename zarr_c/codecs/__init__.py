@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from zarr_c.codecs.blosc import BloscCodec
     from zarr_c.codecs.cast_value import CastValue
     from zarr_c.codecs.checksums import Crc32cCodec
+    from zarr_c.codecs.conditional import ConditionalCodec
     from zarr_c.codecs.gzip import GzipCodec
+    from zarr_c.codecs.n5 import N5DefaultCodec
     from zarr_c.codecs.packbits import PackBitsCodec
     from zarr_c.codecs.reshape import ReshapeCodec
     from zarr_c.codecs.scale_offset import ScaleOffset
@@ -38,8 +40,10 @@ __all__ = [
     "CapsuleStage",
     "CastValue",
     "Codec",
+    "ConditionalCodec",
     "Crc32cCodec",
     "GzipCodec",
+    "N5DefaultCodec",
     "PackBitsCodec",
     "ReshapeCodec",
     "ScaleOffset",
@@ -58,8 +62,10 @@ _ON_USE = {
     "BitroundCodec": "bitround",
     "BloscCodec": "blosc",
     "CastValue": "cast_value",
+    "ConditionalCodec": "conditional",
     "Crc32cCodec": "checksums",
     "GzipCodec": "gzip",
+    "N5DefaultCodec": "n5",
     "PackBitsCodec": "packbits",
     "ReshapeCodec": "reshape",
     "ScaleOffset": "scale_offset",

@@ -46,6 +46,7 @@ cdef class Chain:
     cdef readonly tuple stages
 
 cdef void chain_resize(zc_chain *chain, size_t nbytes) noexcept nogil
+cdef size_t stage_bound(const zc_codec *codec, size_t n) noexcept nogil
 cdef zc_status chain_decode(
     const zc_chain *chain, zc_worker *worker, const uint8_t *src, size_t n, uint8_t *dst,
     const uint8_t **decoded, zc_error *err,

@@ -100,6 +100,7 @@ cdef size_t saturate(size_t n, size_t factor, size_t extra) noexcept nogil:
 
 
 cdef size_t stage_bound(const zc_codec *codec, size_t n) noexcept nogil:
+    """Most bytes that a stage may make of `n`, also where it does not know itself."""
     cdef size_t bound = codec.bound(codec, n)
     if bound == ZC_SIZE_UNKNOWN:
         return saturate(n, UNKNOWN_FACTOR, UNKNOWN_EXTRA)

@@ -45,8 +45,10 @@ _V3 = {
     "bytes": ("bytes_", "BytesCodec"),
     "endian": ("bytes_", "BytesCodec"),  # what `bytes` was called before the format was final
     "cast_value": ("cast_value", "CastValue"),
+    "conditional": ("conditional", "ConditionalCodec"),
     "crc32c": ("checksums", "Crc32cCodec"),
     "gzip": ("gzip", "GzipCodec"),
+    "n5_default": ("n5", "N5DefaultCodec"),
     "packbits": ("packbits", "PackBitsCodec"),
     "reshape": ("reshape", "ReshapeCodec"),
     "scale_offset": ("scale_offset", "ScaleOffset"),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.codecs.base import ArrayBytesCodec, Codec, expect
-from zarr_c.codecs.registry import get_codec_class
+from zarr_c.codecs.base import ArrayBytesCodec, expect
+from zarr_c.codecs.nested import documents, expect_few_levels, make
 from zarr_c.codecs.representation import Representation
 from zarr_c.metadata.dtype import parse_v3
-from zarr_c.metadata.extension import parse_extensions
 
 if TYPE_CHECKING:
     from zarr_c.codecs._shard import ShardStage
@@ -19,7 +18,6 @@ __all__ = ["ShardingCodec"]
 
 _BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 _CRC32C = {"name": "crc32c", "configuration": {}}
-_MOST_LEVELS = 16  # each takes buffers of its own; two have been seen
 
 
 class ShardingCodec(ArrayBytesCodec):
@@ -62,16 +60,15 @@ class ShardingCodec(ArrayBytesCodec):
         valid = index_location in ("start", "end")
         expect(self.name, "index_location", valid, "'start' or 'end'", index_location)
         self.index_location = index_location
-        self.codecs = _chain("codecs", codecs)
-        self.index_codecs = _chain("index_codecs", index_codecs)
-        levels = _levels(self.codecs)
-        expect(self.name, "codecs", levels < _MOST_LEVELS, "fewer shards in shards", levels)
+        self.codecs = documents(self.name, "codecs", codecs)
+        self.index_codecs = documents(self.name, "index_codecs", index_codecs)
+        expect_few_levels(self.name, self.codecs)
 
     def configuration(self) -> dict[str, Any]:
         return {
             "chunk_shape": list(self.chunk_shape),
-            "codecs": [_document(codec) for codec in self.codecs],
-            "index_codecs": [_document(codec) for codec in self.index_codecs],
+            "codecs": [make(codec).to_dict() for codec in self.codecs],
+            "index_codecs": [make(codec).to_dict() for codec in self.index_codecs],
             "index_location": self.index_location,
         }
 
@@ -118,33 +115,3 @@ class ShardingCodec(ArrayBytesCodec):
             given.fill_value,
             given.data_type.family if given.data_type.variable else None,
         )
-
-
-def _levels(codecs: Any) -> int:
-    """How deep shards lie in each other."""
-    levels = 0
-    while True:
-        inner = [
-            codec["configuration"].get("codecs")
-            for codec in codecs
-            if isinstance(codec, dict) and codec.get("name") == ShardingCodec.name
-            if isinstance(codec.get("configuration"), dict)
-        ]
-        if not inner or levels == _MOST_LEVELS:
-            return levels
-        codecs = inner[0] if isinstance(inner[0], list | tuple) else ()
-        levels += 1
-
-
-def _chain(field: str, codecs: Iterable[Any]) -> tuple[dict[str, Any], ...]:
-    """Documents of codecs that are given as documents, names or objects."""
-    valid = isinstance(codecs, Iterable) and not isinstance(codecs, str | Mapping)
-    expect("sharding_indexed", field, valid, "a list of codecs", codecs)
-    given = [codec.to_dict() if isinstance(codec, Codec) else codec for codec in codecs]
-    return parse_extensions(f"codec 'sharding_indexed': {field}", given)
-
-
-def _document(codec: dict[str, Any]) -> dict[str, Any]:
-    """One codec as a document holds it."""
-    found = get_codec_class(codec["name"]).from_configuration(codec["configuration"])
-    return found.to_dict()
