@@ -169,10 +169,12 @@ def test_pickles_of_arrays(kind, tmp_path):
 def test_an_interrupt_ends_a_long_read():
     """Ctrl-C is seen between chunks, and the pool works afterwards."""
     code = """
-    import os, time
+    import os, signal, time
     import numpy as np
     import zarr_c
     from collections import UserDict
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 
     class Slow(UserDict):
         def __getitem__(self, key):
