@@ -173,3 +173,34 @@ def test_an_error_of_a_codec_reaches_the_caller():
     with pytest.raises(TypeError, match="not JSON serializable"):
         array[...] = np.array([1, object(), 2], object)
     assert "0" not in array.store
+
+
+@pytest.mark.parametrize("kind", ["string", "bytes"])
+@pytest.mark.parametrize("chain", ["nested", "compressed"])
+def test_shards_inside_other_codecs(kind, chain):
+    """Whole shards as one stage: elements outlive the inner chunks they were read from."""
+    words = WORDS if kind == "string" else [word.encode() for word in WORDS]
+    index_codecs = [{"name": "bytes", "configuration": {"endian": "little"}}]
+    codecs = [{"name": f"vlen-{'utf8' if kind == 'string' else 'bytes'}"}]
+    for shape in [(2, 3), (4, 6)] if chain == "nested" else [(2, 3)]:
+        configuration = {"chunk_shape": shape, "codecs": codecs, "index_codecs": index_codecs}
+        codecs = [{"name": "sharding_indexed", "configuration": configuration}]
+    if chain == "compressed":
+        codecs = [*codecs, {"name": "gzip", "configuration": {"level": 1}}]
+    array = zarr_c.create(
+        shape=(20, 30),
+        chunks=(8, 12),
+        dtype=kind,
+        codecs=codecs,
+        fill_value=words[2],
+        store={},
+        zarr_format=3,
+    )
+    expected = np.full((20, 30), words[2], array.dtype)
+    for i, j in np.random.default_rng(0).integers(0, (20, 30), (200, 2)):
+        expected[i, j] = words[(i * j) % len(words)]
+    array[...] = expected
+    assert array[...].tolist() == expected.tolist()
+    array[3:9, 5:17] = expected[3:9, 5:17] = words[-1]
+    assert array[...].tolist() == expected.tolist()
+    assert array[17, 29] == expected[17, 29]

@@ -177,3 +177,27 @@ def test_strings_go_both_ways_with_zarr_python(tmp_path, zarr_format, compressor
     )
     theirs[...] = data
     assert zarr_c.open_array(tmp_path / "theirs")[...].tolist() == data.tolist()
+
+
+@pytest.mark.parametrize("codec", ["gzip", "zstd", "blosc"])
+def test_compressed_strings_take_the_memory_that_they_need(codec):
+    """Long ones grow a buffer; frames that do not tell their size are read as well."""
+    values = ["x" * 3_000_000, "y" * 10, "z" * 2_000_000]
+    array = zarr_c.create_array({}, shape=3, dtype="string", compressors=codec)
+    array[...] = values
+    assert array[...].tolist() == values
+    if codec == "zstd":
+        data = framed(*(value.encode() for value in values))
+        stream = zstandard_stream(data)
+        array.store["c/0"] = stream
+        assert array[...].tolist() == values
+
+
+def zstandard_stream(data):
+    """A frame without its content size: one raw block for each 100,000 bytes (RFC 8878)."""
+    frame = struct.pack("<IBB", 0xFD2FB528, 0, 7 << 3)  # a window of 128 KiB
+    for start in range(0, len(data), 100_000):
+        block = data[start : start + 100_000]
+        last = start + 100_000 >= len(data)
+        frame += struct.pack("<I", len(block) << 3 | last)[:3] + block
+    return frame

@@ -14,7 +14,9 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, zc_worker_slot
+from zarr_c._native._memory cimport (
+    zc_buffer, zc_extend, zc_reserve, zc_slot, zc_worker, zc_worker_slot,
+)
 from zarr_c._native._status cimport (
     ZC_CODEC, ZC_CORRUPT, ZC_MEMORY, ZC_OK, hold_exception, zc_error, zc_fail, zc_status,
 )
@@ -77,6 +79,7 @@ cdef struct Settings:
 cdef enum:
     EITHER = 47          # windowBits that tell gzip from zlib by the header
     PIECE = 1 << 30      # zlib counts what is available in 32 bits
+    LEAST = 1 << 20      # of a buffer that grows
 
 cdef char inflater
 cdef object isal_compress = None
@@ -160,7 +163,10 @@ cdef zc_status inflate_member(
     cdef size_t room
     cdef int code = ZC_Z_OK
     while code == ZC_Z_OK:
-        room = limit - dst.size
+        if dst.size == dst.capacity and dst.size < limit:
+            if zc_extend(dst, min(limit - dst.size, dst.size + <size_t>LEAST), err) != ZC_OK:
+                return err.code
+        room = min(limit, dst.capacity) - dst.size
         # When the chunk is full the stream must end without one more byte.
         stream.next_out = dst.data + dst.size if room else &spare
         given = stream.avail_out = <uint32_t>min(<size_t>PIECE, room) if room else 1
@@ -184,9 +190,12 @@ cdef zc_status decode(
     """Inflate all members; zero bytes may follow each, anything else is damage."""
     cdef zng_stream *stream = take_inflater(worker)
     cdef const uint8_t *stop = src + n
+    cdef size_t room = limit
     if stream == NULL:
         return zc_fail(err, ZC_MEMORY, "out of memory for inflate", -1, -1)
-    if zc_reserve(dst, limit, err) != ZC_OK:
+    if limit > <size_t>PIECE and not dst.fixed:   # strings, whose size nobody knows
+        room = min(limit, LEAST + 4 * n)
+    if zc_reserve(dst, room, err) != ZC_OK:
         return err.code
     dst.size = 0
     stream.next_in = src

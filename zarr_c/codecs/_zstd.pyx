@@ -25,6 +25,7 @@ cdef extern from *:
     unsigned ZSTD_isError(size_t);
     int ZSTD_getErrorCode(size_t);
     unsigned long long ZSTD_findDecompressedSize(const void *, size_t);
+    unsigned long long ZSTD_decompressBound(const void *, size_t);
     enum { ZC_ZSTD_LEVEL = 100, ZC_ZSTD_CHECKSUM = 201, ZC_ZSTD_TOO_SMALL = 70 };
     """
     ctypedef struct ZSTD_CCtx:
@@ -42,6 +43,7 @@ cdef extern from *:
     unsigned ZSTD_isError(size_t) nogil
     int ZSTD_getErrorCode(size_t) nogil
     unsigned long long ZSTD_findDecompressedSize(const void *, size_t) nogil
+    unsigned long long ZSTD_decompressBound(const void *, size_t) nogil
     int ZC_ZSTD_LEVEL, ZC_ZSTD_CHECKSUM, ZC_ZSTD_TOO_SMALL
 
 cdef struct Settings:
@@ -95,9 +97,11 @@ cdef zc_status decode(
         if slot.value == NULL:
             return zc_fail(err, ZC_MEMORY, "out of memory for zstd", -1, -1)
     if not dst.fixed:
-        # Where frames tell their size, only that much memory is taken. Errors and frames that
-        # do not tell give numbers far above any limit.
-        size = min(<unsigned long long>limit, ZSTD_findDecompressedSize(src, n))
+        # Where frames tell their size, only that much memory is taken; of others, what their
+        # blocks can have. Errors are numbers far above any limit.
+        size = ZSTD_findDecompressedSize(src, n)
+        if size > limit:
+            size = min(<unsigned long long>limit, ZSTD_decompressBound(src, n))
     if zc_reserve(dst, size, err) != ZC_OK:
         return err.code
     dst.size = ZSTD_decompressDCtx(<ZSTD_DCtx *>slot.value, dst.data, size, src, n)
