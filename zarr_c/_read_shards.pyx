@@ -16,18 +16,18 @@ from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_t
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._posix cimport zc_fetch_add
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear,
+    ZC_ABSENT, ZC_CORRUPT, ZC_OK, raise_status, zc_error, zc_error_clear,
     zc_error_key, zc_fail, zc_status,
 )
-from zarr_c._plan cimport let_go, plan_key, shard_number, shard_of, zc_plan
+from zarr_c._plan cimport let_go, plan_key, shard_of, zc_plan
 from zarr_c._scatter cimport Scatter, copy_out, decode_out, fill_out, is_raw, set_scatter
 from zarr_c._shard_indexes cimport (
     index_drop, index_find, index_keep, index_load, index_of, index_release, zc_index,
 )
 from zarr_c._shard_ranges cimport (
-    Item, Span, Target, Window, inner_region, name_shard, plan_window,
+    Item, Span, Target, Window, inner_region, locate, name_shard, plan_window,
 )
-from zarr_c.codecs._shard cimport shard_entry, zc_shard
+from zarr_c.codecs._shard cimport zc_shard
 from zarr_c.indexing._grid cimport region_part, zc_part
 from zarr_c.storage._store cimport zc_object, zc_session
 
@@ -53,13 +53,13 @@ cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexce
     cdef Window *window = <Window *>context
     cdef const zc_plan *plan = window.plan
     cdef Target *target = &window.target[shard]
-    cdef zc_worker *worker = worker_take()
+    cdef zc_worker *worker = worker_take(err)
     cdef zc_region region
     cdef zc_part part
     cdef zc_status status
     cdef uint64_t hashed
     if worker == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     inner_region(window, shard, &part, &region)
     status = plan_key(plan, part.coord, &worker.key, err)
     if status == ZC_OK:
@@ -171,10 +171,8 @@ cdef zc_status read_whole(
     cdef const uint8_t *data
     cdef zc_index *index
     cdef zc_object obj
-    cdef zc_part part
     cdef zc_status status
     cdef Item item
-    cdef size_t entry
     status = job.session.store.open(job.session, <const char *>job.worker.key.data, &obj, err)
     if status == ZC_ABSENT:
         status = absent(window, err)
@@ -184,36 +182,13 @@ cdef zc_status read_whole(
     index = index_of(job.shard, job.session, job.worker, &obj, err)
     status = err.code if index == NULL else fetch(job, &obj, 0, obj.size, &data, err)
     for item.part in range(job.region.chunks):
-        if status != ZC_OK:
-            break
-        region_part(&job.region, item.part, &part)
-        entry = shard_number(job.shard, part.coord)
-        status = shard_entry(job.shard, index.entry, entry, obj.size, &item.offset,
-                             &item.nbytes, err)
-        if status == ZC_ABSENT:
-            item.offset = item.nbytes = 0
-        elif status != ZC_OK:
-            break
-        status = place_whole(job, &item, data + item.offset, err)
+        if status == ZC_OK:
+            status = locate(job.plan, job.shard, index, obj.size, &job.region, &item, err)
+        if status == ZC_OK:
+            status = place_item(job, &item, data + item.offset if item.nbytes else NULL, err)
     index_release(index)
     job.session.store.close(&obj)
     return status
-
-
-cdef zc_status place_whole(
-    Job *job, Item *item, const uint8_t *data, zc_error *err
-) noexcept nogil:
-    """`place_item` for an inner chunk that is there as a whole."""
-    cdef Scatter scatter
-    cdef zc_part part
-    if item.nbytes and is_raw(job.plan):
-        if item.nbytes != job.plan.nbytes:
-            return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
-                           job.plan.nbytes, item.nbytes)
-        region_part(&job.region, item.part, &part)
-        set_scatter(job.plan, &job.region, job.base, &part, &scatter)
-        return copy_out(job.plan, &scatter, data, err)
-    return place_item(job, item, data, err)
 
 
 cdef zc_status fill_shard(
@@ -234,9 +209,9 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     cdef zc_part part
     cdef size_t i
     cdef Job job
-    job.plan, job.session, job.worker = window.plan, window.session, worker_take()
+    job.plan, job.session, job.worker = window.plan, window.session, worker_take(err)
     if job.worker == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     inner_region(window, span.shard, &part, &job.region)
     job.shard = target.shard
     job.base = window.base + part.out_offset
@@ -286,7 +261,7 @@ cdef zc_status read_window(Window *window, int threads, zc_error *err) except *:
         fetching = threads
         if concurrency:
             fetching = call_concurrency(concurrency, threads, window.longest)
-        elif window.items * window.plan.nbytes <= SMALL:
+        elif window.work <= SMALL:
             fetching = 1
         with nogil:
             status = pool_run(read_span, window, window.spans, fetching, err)

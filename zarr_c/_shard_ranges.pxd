@@ -40,10 +40,15 @@ cdef struct Window:
     Span *span
     Py_ssize_t spans, span_room
     size_t longest    # span
+    size_t work       # decoded bytes of all inner chunks that are touched
     int64_t stale     # shards that were replaced meanwhile
 
 cdef int inner_region(
     const Window *window, Py_ssize_t shard, zc_part *part, zc_region *region
+) noexcept nogil
+cdef zc_status locate(
+    const zc_plan *plan, const zc_shard *shard, const zc_index *index, size_t size,
+    const zc_region *region, Item *item, zc_error *err,
 ) noexcept nogil
 cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil
 cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil

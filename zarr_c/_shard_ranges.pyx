@@ -2,7 +2,7 @@
 other, or nearly so, are fetched together.
 """
 
-from libc.stdlib cimport free, malloc, qsort
+from libc.stdlib cimport qsort, realloc
 
 from zarr_c._native._memory cimport zc_worker, worker_give, worker_take
 from zarr_c._native._status cimport (
@@ -33,38 +33,50 @@ cdef int by_offset(const void *a, const void *b) noexcept nogil:
     return (x > y) - (x < y)
 
 
-cdef zc_status plan_items(
-    Window *window, Py_ssize_t shard, const zc_region *region, zc_error *err
+cdef zc_status locate(
+    const zc_plan *plan, const zc_shard *shard, const zc_index *index, size_t size,
+    const zc_region *region, Item *item, zc_error *err,
 ) noexcept nogil:
-    """Where the inner chunks lie that are selected of a shard."""
-    cdef const zc_plan *plan = window.plan
-    cdef const Target *target = &window.target[shard]
-    cdef zc_index *index = target.index
-    cdef Item *item = window.item + window.items
+    """Where the inner chunk lies that is number ``item.part`` of those selected of a shard."""
     cdef Scatter scatter
-    cdef zc_part inner
+    cdef zc_part part
     cdef zc_status status
+    region_part(region, item.part, &part)
+    status = shard_entry(shard, index.entry, shard_number(shard, part.coord), size,
+                         &item.offset, &item.nbytes, err)
+    if status == ZC_ABSENT:
+        item.offset, item.nbytes = ZC_SIZE_UNKNOWN, 0
+        return ZC_OK
+    if status == ZC_OK and is_raw(plan):   # rows of it will do
+        if item.nbytes != plan.nbytes:
+            return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk", plan.nbytes,
+                           item.nbytes)
+        set_scatter(plan, region, NULL, &part, &scatter)
+        item.offset += scatter.start
+        item.nbytes = scatter.stop - scatter.start
+    return status
+
+
+cdef zc_status plan_items(
+    Window *window, const Target *target, const zc_region *region, zc_error *err
+) noexcept nogil:
+    """Append the inner chunks that are selected of a shard, in the order in which they lie."""
+    cdef size_t items = window.items + region.chunks
+    cdef Item *item
     cdef Py_ssize_t i
-    cdef size_t n
+    if items > window.room:
+        item = <Item *>realloc(window.item, 2 * items * sizeof(Item))
+        if item == NULL:
+            return zc_fail(err, ZC_MEMORY, "out of memory for the inner chunks of shards", -1,
+                           items)
+        window.item, window.room = item, 2 * items
+    item = window.item + window.items
     for i in range(region.chunks):
-        region_part(region, i, &inner)
-        n = shard_number(target.shard, inner.coord)
-        item.part = i
-        status = shard_entry(target.shard, index.entry, n, index.size, &item.offset,
-                             &item.nbytes, err)
-        if status == ZC_ABSENT:
-            item.offset, item.nbytes = ZC_SIZE_UNKNOWN, 0
-        elif status != ZC_OK:
-            return status
-        elif is_raw(plan):   # rows of it will do
-            if item.nbytes != plan.nbytes:
-                return zc_fail(err, ZC_CORRUPT, "wrong number of bytes for its chunk",
-                               plan.nbytes, item.nbytes)
-            set_scatter(plan, region, NULL, &inner, &scatter)
-            item.offset += scatter.start
-            item.nbytes = scatter.stop - scatter.start
-        item += 1
-    qsort(window.item + window.items, region.chunks, sizeof(Item), by_offset)
+        item[i].part = i
+        if locate(window.plan, target.shard, target.index, target.index.size, region, &item[i],
+                  err) != ZC_OK:
+            return err.code
+    qsort(item, region.chunks, sizeof(Item), by_offset)
     return ZC_OK
 
 
@@ -72,13 +84,10 @@ cdef Span *add_span(Window *window, Py_ssize_t shard, zc_error *err) noexcept no
     cdef Span *span
     cdef Span *more
     if window.spans == window.span_room:
-        more = <Span *>malloc((2 * window.span_room + 16) * sizeof(Span))
+        more = <Span *>realloc(window.span, (2 * window.span_room + 16) * sizeof(Span))
         if more == NULL:
             zc_fail(err, ZC_MEMORY, "out of memory for the ranges of a shard", -1, -1)
             return NULL
-        for i in range(window.spans):
-            more[i] = window.span[i]
-        free(window.span)
         window.span, window.span_room = more, 2 * window.span_room + 16
     span = &window.span[window.spans]
     span.shard, span.first, span.count, span.offset, span.nbytes = shard, window.items, 0, 0, 0
@@ -114,25 +123,6 @@ cdef zc_status plan_spans(
     return ZC_OK
 
 
-cdef zc_status make_room(Window *window, zc_error *err) noexcept nogil:
-    """Memory for the items of the window, counted anew as selections differ per shard."""
-    cdef zc_region region
-    cdef zc_part part
-    cdef size_t items = 0
-    cdef Py_ssize_t i
-    for i in range(window.shards):
-        inner_region(window, i, &part, &region)
-        items += region.chunks
-    if items > window.room:
-        free(window.item)
-        window.item = <Item *>malloc(items * sizeof(Item))
-        window.room = 0 if window.item == NULL else items
-        if window.item == NULL:
-            return zc_fail(err, ZC_MEMORY, "out of memory for the inner chunks of shards", -1,
-                           items)
-    return ZC_OK
-
-
 cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
     """Turn what is selected into spans."""
     cdef const zc_plan *plan = window.plan
@@ -143,19 +133,18 @@ cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
     cdef zc_part part
     cdef Target *target
     cdef Py_ssize_t shard
-    window.items, window.spans, window.longest = 0, 0, 0
-    if make_room(window, err) != ZC_OK:
-        return err.code
+    window.items, window.spans, window.longest, window.work = 0, 0, 0, 0
     for shard in range(window.shards):
         target = &window.target[shard]
+        inner_region(window, shard, &part, &region)
+        window.work += region.chunks * plan.nbytes
         if target.index == NULL:
             if add_span(window, shard, err) == NULL:
                 return err.code
             if target.whole:
                 window.longest = max(window.longest, target.shard.entries * plan.nbytes)
             continue
-        inner_region(window, shard, &part, &region)
-        if plan_items(window, shard, &region, err) != ZC_OK:
+        if plan_items(window, target, &region, err) != ZC_OK:
             name_shard(window, shard, err)
             return err.code
         if plan_spans(window, shard, region.chunks, gap, most, err) != ZC_OK:
@@ -166,12 +155,13 @@ cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
 
 cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil:
     """Name the shard that an error is about."""
-    cdef zc_worker *worker = worker_take()
+    cdef zc_worker *worker
     cdef zc_error ignored
     cdef zc_part part
+    zc_error_clear(&ignored)
+    worker = worker_take(&ignored)
     if worker == NULL:
         return
-    zc_error_clear(&ignored)
     region_part(window.objects, window.first + shard, &part)
     if plan_key(window.plan, part.coord, &worker.key, &ignored) == ZC_OK:
         zc_error_key(err, <char *>worker.key.data)

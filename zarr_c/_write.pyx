@@ -12,7 +12,7 @@ from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_MEMORY, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_fail,
+    ZC_ABSENT, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key,
     zc_status,
 )
 from zarr_c._gather cimport contiguous, gather, is_empty
@@ -102,12 +102,12 @@ cdef zc_status replace_chunk(
 cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexcept nogil:
     """Write chunk number `index` of a call: the job that the pool runs."""
     cdef Call call = (<Call *>context)[0]   # with the plan of this chunk
-    cdef zc_worker *worker = worker_take()
+    cdef zc_worker *worker = worker_take(err)
     cdef zc_variant variant
     cdef zc_part part
     cdef zc_status status
     if worker == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     region_part(call.region, index, &part)
     status = plan_key(call.plan, part.coord, &worker.key, err)
     if status == ZC_OK:

@@ -25,7 +25,7 @@ from zarr_c._plan cimport let_go, plan_key, shard_number, shard_of, shard_region
 from zarr_c._scatter cimport decode_chunk
 from zarr_c._shard_indexes cimport index_drop, index_of, index_release, zc_index
 from zarr_c.codecs._chain cimport chain_encode
-from zarr_c.codecs._shard cimport shard_entry, shard_index_encode, zc_shard
+from zarr_c.codecs._shard cimport shard_begin, shard_entry, shard_finish, zc_shard
 from zarr_c.indexing._copy cimport fill_items, swap_words
 from zarr_c.indexing._grid cimport region_part, zc_part
 from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
@@ -156,10 +156,10 @@ cdef zc_status encode_group(void *context, Py_ssize_t number, zc_error *err) noe
     cdef const Update *update = <const Update *>context
     cdef const Call *call = update.call
     cdef size_t entries = update.shard.entries
-    cdef zc_worker *worker = worker_take()
+    cdef zc_worker *worker = worker_take(err)
     cdef zc_status status
     if worker == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     call.group[number].size = 0
     status = encode_entries(update, worker, entries * number // call.groups,
                             entries * (number + 1) // call.groups, &call.group[number], err)
@@ -214,15 +214,12 @@ cdef zc_status load_old(
 cdef zc_status make_shard(Update *update, zc_worker *worker, zc_error *err) noexcept nogil:
     """Put the new shard into the worker's buffer for it; of size 0 if nothing is in it."""
     cdef const zc_shard *shard = update.shard
-    cdef size_t index_size = shard.index_size
     cdef zc_buffer *out = &worker.buffer[4]
-    cdef const uint8_t *encoded = NULL
     cdef zc_status status
     cdef size_t head
-    out.size = 0
-    if zc_extend(out, index_size, err) != ZC_OK:
+    if shard_begin(shard, out, err) != ZC_OK:
         return err.code
-    head = out.size = index_size if shard.index_at_start else 0
+    head = out.size
     if update.call.groups > 1:
         status = encode_groups(update, out, err)
     else:
@@ -232,13 +229,7 @@ cdef zc_status make_shard(Update *update, zc_worker *worker, zc_error *err) noex
     if out.size == head:
         out.size = 0
         return ZC_OK
-    if (shard_index_encode(shard, worker, update.index, &encoded, err) != ZC_OK
-            or zc_extend(out, index_size, err) != ZC_OK):
-        return err.code
-    memcpy(out.data + (0 if head else out.size), encoded, index_size)
-    if not head:
-        out.size += index_size
-    return ZC_OK
+    return shard_finish(shard, worker, update.index, out, err)
 
 
 cdef zc_status replace_shard(Update *update, zc_worker *worker, zc_error *err) noexcept nogil:
@@ -315,10 +306,10 @@ cdef zc_status update_shard(
 
 cdef zc_status write_shard(void *context, Py_ssize_t number, zc_error *err) noexcept nogil:
     """Write one shard: a job for the pool."""
-    cdef zc_worker *worker = worker_take()
+    cdef zc_worker *worker = worker_take(err)
     cdef zc_status status
     if worker == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     status = update_shard(<const Call *>context, worker, number, err)
     if status != ZC_OK:
         zc_error_key(err, <char *>worker.key.data)

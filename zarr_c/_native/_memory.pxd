@@ -29,5 +29,5 @@ cdef extern from "zarr_c/codec.h" nogil:
     zc_status zc_extend(zc_buffer *buffer, size_t n, zc_error *err)
     zc_slot *zc_worker_slot(zc_worker *worker, const void *owner)
 
-cdef zc_worker *worker_take() noexcept nogil
+cdef zc_worker *worker_take(zc_error *err) noexcept nogil
 cdef void worker_give(zc_worker *worker) noexcept nogil

@@ -6,6 +6,7 @@ cache.
 
 from libc.stdlib cimport calloc, free
 
+from zarr_c._native._status cimport ZC_MEMORY, zc_fail
 from zarr_c._native._posix cimport (
     PTHREAD_MUTEX_INITIALIZER_VALUE, pthread_atfork, pthread_mutex_lock, pthread_mutex_t,
     pthread_mutex_unlock,
@@ -19,8 +20,8 @@ cdef pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER_VALUE()
 cdef zc_worker *idle = NULL
 
 
-cdef zc_worker *worker_take() noexcept nogil:
-    """A worker for one job, or NULL when there is no memory for a new one."""
+cdef zc_worker *worker_take(zc_error *err) noexcept nogil:
+    """A worker for one job, or NULL with `err` set when there is no memory for a new one."""
     global idle
     cdef zc_worker *worker
     pthread_mutex_lock(&lock)
@@ -30,6 +31,8 @@ cdef zc_worker *worker_take() noexcept nogil:
     pthread_mutex_unlock(&lock)
     if worker == NULL:
         worker = <zc_worker *>calloc(1, sizeof(zc_worker))
+        if worker == NULL:
+            zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
     return worker
 
 

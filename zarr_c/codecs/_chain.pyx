@@ -56,7 +56,7 @@ cdef class Chain:
 
     def encode(self, const uint8_t[::1] data not None):
         """Encode one chunk's bytes: the door to the kernel for tests."""
-        cdef zc_worker *worker = worker_take()
+        cdef zc_worker *worker
         cdef const uint8_t *encoded = NULL
         cdef size_t n = 0
         cdef zc_error err
@@ -66,6 +66,9 @@ cdef class Chain:
             raise ValueError(
                 f"data: expected {self.table.limit[0]} bytes, found {data.shape[0]}"
             )
+        worker = worker_take(&err)
+        if worker == NULL:
+            raise_status(&err)
         with nogil:
             status = chain_encode(&self.table, worker, &data[0], &encoded, &n, &err)
         try:
@@ -77,13 +80,16 @@ cdef class Chain:
 
     def decode(self, const uint8_t[::1] data not None):
         """Decode one chunk's bytes: the door to the kernel for tests."""
-        cdef zc_worker *worker = worker_take()
+        cdef zc_worker *worker
         cdef const uint8_t *decoded = NULL
         cdef const uint8_t *first = &data[0] if data.shape[0] else NULL
         cdef size_t n = data.shape[0]
         cdef zc_error err
         cdef zc_status status
         zc_error_clear(&err)
+        worker = worker_take(&err)
+        if worker == NULL:
+            raise_status(&err)
         with nogil:
             status = chain_decode(&self.table, worker, first, n, NULL, &decoded, &err)
         try:

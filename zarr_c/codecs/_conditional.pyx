@@ -8,7 +8,7 @@ from zarr_c._native._memory cimport (
     zc_buffer, zc_reserve, zc_worker, worker_give, worker_take,
 )
 from zarr_c._native._status cimport (
-    ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+    ZC_CORRUPT, ZC_OK, zc_error, zc_fail, zc_status,
 )
 from zarr_c.codecs._chain cimport Chain, Stage, ZC_STAGES, stage_bound, zc_chain, zc_codec
 
@@ -87,9 +87,9 @@ cdef zc_status decode(
         if applied(src, i):
             return zc_fail(err, ZC_CORRUPT, "the header of conditional names a codec that "
                            "there is not", state.chain.count, i + 1)
-    own = worker_take()
+    own = worker_take(err)
     if own == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     status = decode_applied(state, own, src, src + state.header, n - state.header, dst, limit,
                             err)
     worker_give(own)
@@ -146,10 +146,10 @@ cdef zc_status encode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     zc_error *err,
 ) noexcept nogil:
-    cdef zc_worker *own = worker_take()
+    cdef zc_worker *own = worker_take(err)
     cdef zc_status status
     if own == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     status = encode_smallest(<const State *>codec.state, own, src, n, dst, err)
     worker_give(own)
     return status

@@ -8,7 +8,7 @@ from zarr_c._native._memory cimport (
     zc_buffer, zc_reserve, zc_worker, worker_give, worker_take,
 )
 from zarr_c._native._status cimport (
-    ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+    ZC_CORRUPT, ZC_OK, zc_error, zc_fail, zc_status,
 )
 from zarr_c.codecs._chain cimport (
     Chain, Stage, chain_decode, chain_encode, zc_chain, zc_codec,
@@ -118,10 +118,10 @@ cdef zc_status decode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     size_t limit, zc_error *err,
 ) noexcept nogil:
-    cdef zc_worker *own = worker_take()   # the buffers of `worker` hold `src` and `dst`
+    cdef zc_worker *own = worker_take(err)   # the buffers of `worker` hold `src` and `dst`
     cdef zc_status status
     if own == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     status = decode_block(<const State *>codec.state, own, src, n, dst, err)
     worker_give(own)
     return status
@@ -160,10 +160,10 @@ cdef zc_status encode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     zc_error *err,
 ) noexcept nogil:
-    cdef zc_worker *own = worker_take()
+    cdef zc_worker *own = worker_take(err)
     cdef zc_status status
     if own == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     status = encode_block(<const State *>codec.state, own, src, dst, err)
     worker_give(own)
     return status

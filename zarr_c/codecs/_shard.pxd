@@ -3,7 +3,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
-from zarr_c._native._memory cimport zc_worker
+from zarr_c._native._memory cimport zc_buffer, zc_worker
 from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c.codecs._chain cimport Chain, zc_chain
 from zarr_c.indexing._copy cimport ZC_NDIM
@@ -32,7 +32,10 @@ cdef zc_status shard_index_decode(
     const zc_shard *shard, zc_worker *worker, const uint8_t *src, uint64_t *index,
     zc_error *err,
 ) noexcept nogil
-cdef zc_status shard_index_encode(
-    const zc_shard *shard, zc_worker *worker, const uint64_t *index,
-    const uint8_t **encoded, zc_error *err,
+cdef zc_status shard_begin(
+    const zc_shard *shard, zc_buffer *dst, zc_error *err
+) noexcept nogil
+cdef zc_status shard_finish(
+    const zc_shard *shard, zc_worker *worker, const uint64_t *index, zc_buffer *dst,
+    zc_error *err,
 ) noexcept nogil

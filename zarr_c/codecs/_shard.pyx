@@ -8,7 +8,7 @@ gives whole shards, for those that lie inside other codecs or other shards (Zarr
 from libc.string cimport memcpy, memset
 
 from zarr_c._native._memory cimport zc_buffer, zc_extend, zc_reserve, worker_give, worker_take
-from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_fail
+from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_OK, zc_fail
 from zarr_c.codecs._chain cimport (
     Stage, ZC_SIZE_UNKNOWN, chain_decode, chain_encode, zc_codec,
 )
@@ -83,12 +83,36 @@ cdef zc_status shard_index_decode(
     return ZC_OK
 
 
-cdef zc_status shard_index_encode(
-    const zc_shard *shard, zc_worker *worker, const uint64_t *index,
-    const uint8_t **encoded, zc_error *err,
+cdef zc_status shard_begin(
+    const zc_shard *shard, zc_buffer *dst, zc_error *err
 ) noexcept nogil:
+    """Make `dst` a shard without inner chunks, which are to be put behind its `size`."""
+    dst.size = 0
+    if zc_extend(dst, shard.index_size, err) != ZC_OK:
+        return err.code
+    if shard.index_at_start:
+        dst.size = shard.index_size
+    return ZC_OK
+
+
+cdef zc_status shard_finish(
+    const zc_shard *shard, zc_worker *worker, const uint64_t *index, zc_buffer *dst,
+    zc_error *err,
+) noexcept nogil:
+    """Put the index into a shard that has all its inner chunks."""
+    cdef const uint8_t *encoded
     cdef size_t n
-    return chain_encode(shard.index_chain, worker, <const uint8_t *>index, encoded, &n, err)
+    if chain_encode(shard.index_chain, worker, <const uint8_t *>index, &encoded, &n,
+                    err) != ZC_OK:
+        return err.code
+    if shard.index_at_start:
+        memcpy(dst.data, encoded, n)
+        return ZC_OK
+    if zc_extend(dst, n, err) != ZC_OK:
+        return err.code
+    memcpy(dst.data + dst.size, encoded, n)
+    dst.size += n
+    return ZC_OK
 
 
 cdef struct State:
@@ -206,9 +230,9 @@ cdef zc_status decode(
     cdef size_t i
     if zc_reserve(dst, limit, err) != ZC_OK:
         return err.code
-    own = worker_take()
+    own = worker_take(err)
     if own == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     if state.kind == ZC_PLAIN:
         status = decode_all(state, own, src, n, dst.data, NULL, state.fill, err)
     else:   # slots are offsets until the memory that they point to does not move any more
@@ -264,41 +288,28 @@ cdef zc_status encode_all(
     const State *state, zc_worker *worker, const uint8_t *src, zc_buffer *dst, zc_error *err
 ) noexcept nogil:
     cdef const zc_shard *shard = &state.shard
-    cdef const uint8_t *encoded
     cdef uint64_t *index
     cdef size_t entry
     if zc_reserve(&worker.buffer[5], 16 * shard.entries, err) != ZC_OK:
         return err.code
     index = <uint64_t *>worker.buffer[5].data
-    dst.size = 0
-    if zc_extend(dst, shard.index_size, err) != ZC_OK:
+    if shard_begin(shard, dst, err) != ZC_OK:
         return err.code
-    if shard.index_at_start:
-        dst.size = shard.index_size
     for entry in range(shard.entries):
         if encode_inner(state, worker, src + place(state, entry), index + 2 * entry, dst,
                         err) != ZC_OK:
             return err.code
-    if shard_index_encode(shard, worker, index, &encoded, err) != ZC_OK:
-        return err.code
-    if shard.index_at_start:
-        memcpy(dst.data, encoded, shard.index_size)
-        return ZC_OK
-    if zc_extend(dst, shard.index_size, err) != ZC_OK:
-        return err.code
-    memcpy(dst.data + dst.size, encoded, shard.index_size)
-    dst.size += shard.index_size
-    return ZC_OK
+    return shard_finish(shard, worker, index, dst, err)
 
 
 cdef zc_status encode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     zc_error *err,
 ) noexcept nogil:
-    cdef zc_worker *own = worker_take()
+    cdef zc_worker *own = worker_take(err)
     cdef zc_status status
     if own == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for a worker", -1, -1)
+        return err.code
     status = encode_all(<const State *>codec.state, own, src, dst, err)
     worker_give(own)
     return status
