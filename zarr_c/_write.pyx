@@ -12,8 +12,7 @@ from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._status cimport (
-    ZC_ABSENT, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key,
-    zc_status,
+    ZC_ABSENT, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_status,
 )
 from zarr_c._gather cimport contiguous, gather, is_empty
 from zarr_c._plan cimport (

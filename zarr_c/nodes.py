@@ -177,7 +177,7 @@ def _consolidated(
     group: GroupMetadata, place: StorePath, key: str, use_consolidated: bool | str | None
 ) -> GroupMetadata:
     if use_consolidated is False:
-        return group if group.consolidated is None else group.with_(consolidated=None)
+        return own(group)
     if use_consolidated and group.consolidated is None:
         raise ValueError(
             f"use_consolidated: expected consolidated metadata in {key!r} of {place}, "

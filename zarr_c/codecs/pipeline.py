@@ -66,8 +66,11 @@ class Pipeline:
     def inner_chunk_shape(self) -> tuple[int, ...] | None:
         """Shape of an inner chunk, by the axes of the array; None without shards."""
         for codec in self.codecs:
-            if isinstance(codec, ArrayBytesCodec) and codec.name == "sharding_indexed":
-                shape: tuple[int, ...] = codec.configuration()["chunk_shape"]
+            if codec.name == "sharding_indexed":
+                from zarr_c.codecs.sharding import ShardingCodec
+
+                assert isinstance(codec, ShardingCodec)
+                shape = codec.chunk_shape
                 if len(shape) == len(self.axes):  # a reshape before it may change that
                     return tuple(shape[self.axes.index(axis)] for axis in sorted(self.axes))
         return None
