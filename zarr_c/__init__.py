@@ -50,6 +50,7 @@ from zarr_c.saving import load, save, save_array, save_group
 if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
+    from zarr_c.hierarchy import create_hierarchy
     from zarr_c.validation import validate
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "create",
     "create_array",
     "create_group",
+    "create_hierarchy",
     "empty",
     "empty_like",
     "errors",
@@ -131,6 +133,7 @@ def print_debug_info() -> None:
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
+    "create_hierarchy": "hierarchy",
     "validate": "validation",
 }
 

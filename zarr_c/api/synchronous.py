@@ -14,6 +14,7 @@ from zarr_c.arrays import (
     zeros_like,
 )
 from zarr_c.consolidating import consolidate_metadata
+from zarr_c.hierarchy import create_hierarchy
 from zarr_c.opening import (
     create_group,
     group,
@@ -32,6 +33,7 @@ __all__ = [
     "create",
     "create_array",
     "create_group",
+    "create_hierarchy",
     "empty",
     "empty_like",
     "full",
