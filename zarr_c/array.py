@@ -19,15 +19,16 @@ from zarr_c.metadata.chunk_grid import RegularGrid
 from zarr_c.node import Node
 from zarr_c.plan import make_plan
 from zarr_c.resizing import append, count_stored, resize
+from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zarr_c.async_array import AsyncArray
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.metadata.chunk_grid import ChunkGrid
     from zarr_c.report import Report
-    from zarr_c.storage.path import StorePath
 
 __all__ = ["Array"]
 
@@ -37,8 +38,8 @@ class Array(Node["ArrayMetadata"]):
 
     Parameters
     ----------
-    store_path : StorePath
-        Where the array is stored.
+    store_path : StorePath or AsyncArray
+        Where the array is stored; an asynchronous array, alone, gives the array behind it.
     metadata : ArrayMetadata
         What is stored there.
     config : ArrayConfig or mapping, optional
@@ -52,10 +53,16 @@ class Array(Node["ArrayMetadata"]):
 
     def __init__(
         self,
-        store_path: StorePath,
-        metadata: ArrayMetadata,
+        store_path: StorePath | AsyncArray,
+        metadata: ArrayMetadata | None = None,
         config: ArrayConfigLike | None = None,
     ) -> None:
+        if not isinstance(store_path, StorePath):
+            return  # what is behind an AsyncArray is complete
+        if metadata is None:
+            raise TypeError(
+                f"metadata: expected those of the array at {store_path}, found None"
+            )
         self._place = store_path
         self._config = parse_array_config(config)
         self._compile(metadata)
@@ -98,6 +105,15 @@ class Array(Node["ArrayMetadata"]):
         """
         place = resolve(store)
         return cls(place, nodes.read_array(place), config)
+
+    @property
+    def async_array(self) -> AsyncArray:
+        """The same array with coroutines for methods."""
+        from zarr_c.async_array import AsyncArray
+
+        return AsyncArray._of(self)
+
+    _async_array = async_array  # as xarray names it
 
     # ---- reading and writing
 

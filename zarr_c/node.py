@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from zarr_c.attributes import Attributes
+from zarr_c.storage.path import StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.metadata.group import GroupMetadata
     from zarr_c.storage.base import Store
-    from zarr_c.storage.path import StorePath
 
 __all__ = ["Node"]
 
@@ -31,6 +31,13 @@ class Node(Generic[M]):
     """
 
     __slots__ = ("_metadata", "_place")
+
+    def __new__(cls, store_path: Any, *args: Any, **kwargs: Any) -> Self:
+        if isinstance(store_path, StorePath):
+            return super().__new__(cls)
+        from zarr_c.async_node import node_behind
+
+        return node_behind(store_path, cls)
 
     _place: StorePath
     _metadata: M

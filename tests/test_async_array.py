@@ -1,0 +1,294 @@
+"""Arrays that are awaited: results are those of the synchronous array, and calls overlap."""
+
+import asyncio
+import contextvars
+import inspect
+import pickle
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import zarr_c
+from zarr_c import Array, AsyncArray
+from zarr_c.errors import (
+    ArrayNotFoundError,
+    ChunkCorruptError,
+    MetadataValidationError,
+    NodeTypeValidationError,
+    ReadOnlyError,
+)
+from zarr_c.storage import MemoryStore
+from zarr_c.testing.latency import LatencyStore
+
+DATA = np.arange(600, dtype="i4").reshape(20, 30)
+
+
+@pytest.fixture
+def array():
+    made = zarr_c.create_array({}, name="a", data=DATA, chunks=(7, 11), attributes={"k": 1})
+    return made.async_array
+
+
+def slow_array(seconds=0.02, chunks=50):
+    """One chunk an element, behind a network."""
+    inner = MemoryStore()
+    zarr_c.create_array(inner, data=np.arange(chunks), chunks=1)
+    return zarr_c.open_array(LatencyStore(inner, get_latency=seconds, set_latency=seconds))
+
+
+# ---- the face and its array are one thing
+
+
+def test_what_costs_no_io_is_that_of_the_array(array):
+    plain = array._node
+    shared = [name for name in vars(AsyncArray) if hasattr(vars(AsyncArray)[name], "_get")]
+    assert {"shape", "dtype", "chunks", "metadata", "fill_value", "compressors"} <= {*shared}
+    for name in [*shared, "store", "store_path", "path", "name", "basename", "read_only"]:
+        assert getattr(array, name) == getattr(plain, name)
+        assert inspect.getdoc(inspect.getattr_static(type(array), name, None) or array)
+    assert AsyncArray.shape.__doc__ == Array.shape.__doc__
+    assert len(array) == 20
+    assert array.attrs == {"k": 1}
+    array.attrs["k"] = 2  # a copy
+    assert array.attrs == plain.attrs == {"k": 1}
+    with pytest.raises(AttributeError, match="shape of <AsyncArray"):
+        array.shape = (3,)
+
+
+def test_an_array_and_its_face_change_together(array):
+    plain = Array(array)
+    assert plain is array._node
+    assert plain.async_array == plain._async_array == array
+    asyncio.run(array.resize((5, 30)))
+    assert plain.shape == (5, 30)
+    plain.resize((6, 30))
+    assert array.shape == (6, 30)
+    assert asyncio.run(array.update_attributes({"new": 2})) is array
+    assert plain.attrs == {"k": 1, "new": 2}
+    assert repr(array) == repr(plain).replace("<Array", "<AsyncArray")
+
+
+def test_an_array_of_a_subclass_is_made_of_a_face(array):
+    class Own(Array):
+        pass
+
+    own = Own(array)
+    assert type(own) is Own
+    assert own == array._node
+    assert own.async_array._node is own
+
+
+@pytest.mark.parametrize("wrong", ["a path", None, 3])
+def test_an_array_is_made_of_nothing_else(wrong):
+    with pytest.raises(TypeError, match="expected a StorePath or the asynchronous face"):
+        Array(wrong)
+    with pytest.raises(TypeError, match="expected a StorePath or the asynchronous face"):
+        Array(zarr_c.group({})._async_group)
+    with pytest.raises(TypeError, match="metadata: expected those of the array"):
+        Array(zarr_c.zeros(3).store_path)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_construction_from_metadata(zarr_format, tmp_path):
+    plain = zarr_c.create_array(
+        tmp_path, data=DATA, zarr_format=zarr_format, attributes={"k": 1}
+    )
+    face = AsyncArray(plain.metadata, plain.store_path, {"order": "F"})
+    assert face == plain.async_array
+    assert face.order == "F"
+    assert face.with_config({"order": "C"}).order == "C"
+    assert pickle.loads(pickle.dumps(face)) == face
+    assert pickle.loads(pickle.dumps(face)).order == "F"
+
+
+def test_construction_from_the_dictionaries_of_zarr_python(tmp_path):
+    peer = pytest.importorskip("zarr")
+    for zarr_format in (2, 3):
+        made = peer.create_array(
+            tmp_path / f"{zarr_format}",
+            data=DATA,
+            zarr_format=zarr_format,
+            attributes={"k": 1},
+        )
+        plain = zarr_c.open_array(tmp_path / f"{zarr_format}")
+        face = AsyncArray.from_dict(plain.store_path, made.metadata.to_dict())
+        assert (
+            face == plain.async_array == AsyncArray(made.metadata.to_dict(), plain.store_path)
+        )
+        assert np.array_equal(asyncio.run(face.getitem(...)), DATA)
+    group = {"zarr_format": 3, "node_type": "group"}
+    with pytest.raises(NodeTypeValidationError, match="expected an array"):
+        AsyncArray.from_dict(plain.store_path, group)
+    with pytest.raises(MetadataValidationError, match="node_type"):
+        AsyncArray.from_dict(plain.store_path, {"shape": [3]})
+
+
+# ---- reading and writing
+
+
+def test_reads_and_writes_are_those_of_the_array(array):
+    async def main():
+        assert np.array_equal(
+            await array.getitem((slice(2, 9), slice(None, None, 4))), DATA[2:9, ::4]
+        )
+        one = await array.getitem((3, 4), prototype=None)
+        assert one == DATA[3, 4]
+        assert type(one) is np.int32
+        out = np.empty((20, 2), "i4")
+        assert await array.get_basic_selection((..., slice(2)), out=out) is out
+        assert np.array_equal(out, DATA[:, :2])
+        await array.setitem((slice(3), 0), [7, 8, 9])
+        await array.set_basic_selection((3, 0), 10)
+        assert (await array.getitem((slice(4), 0))).tolist() == [7, 8, 9, 10]
+        await array.setitem(..., array)  # an asynchronous array is a value too
+        assert await array.append(DATA[:2]) == (22, 30)
+        assert np.array_equal(await array.getitem(slice(20, None)), DATA[:2])
+        assert await array.nchunks_initialized() == array._node.nchunks_initialized == 12
+        assert await array.nbytes_stored() == array._node.nbytes_stored()
+        assert str(await array.info_complete()) == str(array._node.info_complete())
+
+    asyncio.run(main())
+
+
+def test_opening(tmp_path):
+    zarr_c.create_array(tmp_path / "2", data=DATA, zarr_format=2)
+    zarr_c.create_group(tmp_path / "g")
+
+    async def main():
+        opened = await AsyncArray.open(tmp_path / "2", zarr_format=None, config={"order": "F"})
+        assert (opened.metadata.zarr_format, opened.order) == (2, "F")
+        with pytest.raises(ArrayNotFoundError, match="of Zarr format 3"):
+            await AsyncArray.open(tmp_path / "2")
+        with pytest.raises(NodeTypeValidationError):
+            await AsyncArray.open(tmp_path / "g")
+        other = await AsyncArray.open(tmp_path / "2", zarr_format=2)
+        await other.resize((3, 30))
+        assert (await opened.refresh()) is opened
+        assert opened.shape == (3, 30)
+
+    asyncio.run(main())
+
+
+def test_errors_are_those_of_the_array(array):
+    async def main():
+        with pytest.raises(IndexError, match="20"):
+            await array.getitem(20)
+        with pytest.raises(TypeError, match="int32"):
+            await array.setitem(0, 1.5)
+        array.store["a/c/0/0"] = b"damaged"
+        with pytest.raises(ChunkCorruptError, match="a/c/0/0"):
+            await array.getitem((0, 0))
+        frozen = zarr_c.open_array(array.store, path="a", mode="r").async_array
+        with pytest.raises(ReadOnlyError):
+            await frozen.setitem(0, 1)
+
+    asyncio.run(main())
+
+
+def test_methods_describe_themselves():
+    for name in ("append", "resize", "get_basic_selection", "nbytes_stored"):
+        method, plain = getattr(AsyncArray, name), getattr(Array, name)
+        assert inspect.iscoroutinefunction(method)
+        assert method.__doc__
+        found, expected = inspect.signature(method), inspect.signature(plain)
+        assert [*found.parameters] == [*expected.parameters]
+
+
+# ---- concurrency
+
+
+def test_awaited_reads_overlap():
+    array = slow_array()
+
+    async def main():
+        return await asyncio.gather(*(array.async_array.getitem(i) for i in range(50)))
+
+    start = time.perf_counter()
+    assert asyncio.run(main()) == [*range(50)]
+    assert time.perf_counter() - start < 0.5  # one by one they take 1 s
+
+
+def test_awaited_writes_overlap():
+    array = slow_array()
+
+    async def main():
+        await asyncio.gather(*(array.async_array.setitem(i, -i) for i in range(50)))
+
+    start = time.perf_counter()
+    asyncio.run(main())
+    assert time.perf_counter() - start < 0.5
+    assert array[:].tolist() == [-i for i in range(50)]
+
+
+def test_the_loop_goes_on_while_a_store_is_slow():
+    array = slow_array(seconds=0.2, chunks=1).async_array
+
+    async def main():
+        reading = asyncio.create_task(array.getitem(0))
+        ticks = 0
+        while not reading.done():
+            await asyncio.sleep(0.01)
+            ticks += 1
+        return ticks
+
+    assert asyncio.run(main()) >= 5
+
+
+def test_loops_in_several_threads_share_an_array():
+    array = slow_array(seconds=0.01)
+    results = {}
+
+    def serve(number):
+        async def main():
+            face = array.async_array
+            return await asyncio.gather(*(face.getitem(i) for i in range(50)))
+
+        results[number] = asyncio.run(main())
+
+    threads = [threading.Thread(target=serve, args=[i]) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert results == {i: [*range(50)] for i in range(4)}
+
+
+def test_more_awaits_than_threads(array):
+    async def main():
+        return await asyncio.gather(*(array.getitem((0, i % 30)) for i in range(2000)))
+
+    assert asyncio.run(main()) == [i % 30 for i in range(2000)]
+
+
+def test_synchronous_calls_work_inside_a_running_loop():
+    array = slow_array(seconds=0.001)
+
+    async def main():
+        array[3] = 33
+        group = zarr_c.open_group(LatencyStore(MemoryStore(), get_latency=0.001))
+        group.create_array("x", data=[1, 2])
+        return array[:5].tolist(), group["x"][:].tolist()
+
+    assert asyncio.run(main()) == ([0, 1, 2, 33, 4], [1, 2])
+
+
+def test_contextvars_come_along():
+    request = contextvars.ContextVar("request")
+    seen = []
+
+    class Store(LatencyStore):
+        def get(self, key, default=None, *, byte_range=None):
+            seen.append(request.get(None))
+            return super().get(key, default, byte_range=byte_range)
+
+    store = Store(MemoryStore())
+
+    async def main():
+        request.set("mine")
+        with pytest.raises(ArrayNotFoundError):
+            await AsyncArray.open(store)
+
+    asyncio.run(main())
+    assert {*seen} == {"mine"}
