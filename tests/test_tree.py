@@ -37,7 +37,8 @@ LAYERS = {
     "_write": STAGES | {"_plan", "_gather", "_read", "_write_shards", "elements"},
     "nodes": {"metadata", "storage"},
     "consolidated": {"metadata", "storage", "nodes"},
-    "node_changes": {"metadata", "storage", "nodes", "consolidated"},
+    "node_documents": {"metadata", "nodes"},
+    "node_changes": {"metadata", "storage", "nodes", "node_documents", "consolidated"},
 }
 IMPORT = re.compile(
     r"^\s*(?:from\s+(zarr_c[\w.]*)\s+c?import\s+(\(?[\w, ]+)|c?import\s+(zarr_c[\w.]*))",

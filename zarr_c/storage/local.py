@@ -10,9 +10,11 @@ from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
 from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
+from zarr_c.storage.file_lock import locked_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 __all__ = ["LocalStore"]
@@ -148,6 +150,9 @@ class LocalStore(Store):
 
     def _delete(self, key: str) -> bool:
         return self._files.delete(key)
+
+    def _lock(self, key: str) -> AbstractContextManager[None]:
+        return locked_file(f"{self._root}/{key}")
 
     def _identity(self) -> int:
         return place_identity(os.path.realpath(self._root))
