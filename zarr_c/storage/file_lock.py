@@ -90,11 +90,13 @@ def _open(path: str) -> int:
 
 
 def _is_at(fd: int, path: str) -> bool:
-    """Whether an open file still has its name; opening asks a file server anew."""
-    other = _open(path)
-    if other < 0:
-        return False
+    """Whether an open file still has its name.
+
+    Names may be known from a cache of a file server's, but what is locked is asked for anew: a
+    file that was replaced has no name left, unless somebody has linked it elsewhere.
+    """
+    locked = os.fstat(fd)
     try:
-        return os.path.sameopenfile(fd, other)
-    finally:
-        os.close(other)
+        return locked.st_nlink > 0 and os.path.samestat(locked, os.stat(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return False

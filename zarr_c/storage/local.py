@@ -81,6 +81,7 @@ class LocalStore(Store):
 
     def _attach(self, root: str) -> None:
         self._root = root
+        self._known_identity: int | None = None
         self._files = LocalFiles(root, self._durability, self._map_size if self._mmap else 0)
 
     @classmethod
@@ -155,7 +156,12 @@ class LocalStore(Store):
         return locked_file(f"{self._root}/{key}")
 
     def _identity(self) -> int:
-        return place_identity(os.path.realpath(self._root))
+        if self._known_identity is None:
+            identity = place_identity(os.path.realpath(self._root))
+            if not os.path.exists(self._root):
+                return identity  # it may become a link yet
+            self._known_identity = identity
+        return self._known_identity
 
     def _native(self) -> LocalFiles:
         return self._files
