@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import pickle
 import time
+from json import loads
 
 import numpy as np
 import pytest
@@ -72,11 +73,9 @@ def test_construction(group, tmp_path):
         assert face.attrs == {"q": 1}
         assert face.metadata.zarr_format == zarr_format
         assert pickle.loads(pickle.dumps(made._async_group)) == made._async_group
-    array = zarr_c.create_array({}, data=[1], zarr_format=2)
-    document = {"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "<i8", "order": "C"}
-    document |= {"fill_value": 0, "filters": None, "compressor": None}
-    with pytest.raises(NodeTypeValidationError, match="expected a group"):
-        AsyncGroup.from_dict(array.store_path, document)
+    array = zarr_c.create_array({}, data=[1])
+    with pytest.raises(NodeTypeValidationError, match="expected 'group'"):
+        AsyncGroup.from_dict(array.store_path, loads(array.store["zarr.json"]))
     with pytest.raises(MetadataValidationError):
         AsyncGroup.from_dict(array.store_path, {"zarr_format": 4})
 
@@ -93,6 +92,25 @@ def test_opening_and_creating(tmp_path):
         assert (again.metadata.zarr_format, again.attrs) == (3, {})
 
     asyncio.run(main())
+
+
+def test_a_group_is_a_context_that_closes_its_store(tmp_path):
+    async def main():
+        path = tmp_path / "x.zip"
+        async with await asynchronous.open_group(path, mode="w") as group:
+            await group.create_array("a", data=[1, 2])
+        async with await asynchronous.open_group(path, mode="r") as group:
+            return (await (await group.get_array("a")).getitem(...)).tolist()
+
+    assert asyncio.run(main()) == [1, 2]
+
+
+def test_what_others_have_changed_is_seen_on_refreshing(group):
+    other = asyncio.run(AsyncGroup.open(group.store_path))
+    asyncio.run(other.update_attributes({"k": 2}))
+    assert group.attrs == {"k": 1}
+    assert asyncio.run(group.refresh()) is group
+    assert group.attrs == {"k": 2}
 
 
 def test_members(group):

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zarr_c import nodes
 from zarr_c.array import Array
-from zarr_c.async_node import AsyncNode, parse_dictionary
+from zarr_c.async_node import AsyncNode
 from zarr_c.awaiting import Shared, method, synchronous
-from zarr_c.errors import NodeTypeValidationError
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.storage.concurrent import in_thread, to_the_end
 from zarr_c.storage.resolve import StoreLike, resolve
@@ -60,10 +59,7 @@ class AsyncArray(AsyncNode[Array]):
         config: ArrayConfigLike | None = None,
     ) -> None:
         if not isinstance(metadata, ArrayMetadata):
-            parsed = parse_dictionary(metadata, store_path)
-            if not isinstance(parsed, ArrayMetadata):
-                raise NodeTypeValidationError("metadata: expected an array, found a group")
-            metadata = parsed
+            metadata = nodes.parse_array(store_path, metadata)
         self._node = Array(store_path, metadata, config)
 
     @classmethod
@@ -178,10 +174,12 @@ class AsyncArray(AsyncNode[Array]):
     shards = _OfArray(lambda array: array.shards)
     read_chunk_sizes = _OfArray(lambda array: array.read_chunk_sizes)
     write_chunk_sizes = _OfArray(lambda array: array.write_chunk_sizes)
+    write_unit = _OfArray(lambda array: array.write_unit)
     cdata_shape = _OfArray(lambda array: array.cdata_shape)
     nchunks = _OfArray(lambda array: array.nchunks)
     filters = _OfArray(lambda array: array.filters)
     serializer = _OfArray(lambda array: array.serializer)
+    compressor = _OfArray(lambda array: array.compressor)
     compressors = _OfArray(lambda array: array.compressors)
     info = _OfArray(lambda array: array.info)
 
@@ -193,23 +191,14 @@ class AsyncArray(AsyncNode[Array]):
         return await in_thread(lambda: self._node.nchunks_initialized)
 
     nbytes_stored = method(Array.nbytes_stored, reads=True)
+    digest = method(Array.digest, reads=True)
+    hexdigest = method(Array.hexdigest, reads=True)
     info_complete = method(Array.info_complete, reads=True)
 
     # ---- changing it
 
     resize = method(Array.resize)
     append = method(Array.append)
-
-    async def refresh(self) -> Self:
-        """Take over what another handle or process has made of shape and attributes.
-
-        Raises
-        ------
-        ArrayNotFoundError
-            If the array is gone.
-        """
-        await to_the_end(self._node.refresh)
-        return self
 
     def with_config(self, config: ArrayConfigLike) -> Self:
         """Another handle on the same array that behaves otherwise."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from zarr_c import nodes
 from zarr_c.async_array import AsyncArray
-from zarr_c.async_node import AsyncNode, parse_dictionary
+from zarr_c.async_node import AsyncNode
 from zarr_c.awaiting import Shared, asynchronous, iterate, method, synchronous
-from zarr_c.errors import NodeTypeValidationError
 from zarr_c.group import Group
 from zarr_c.metadata.group import GroupMetadata
 from zarr_c.storage.concurrent import in_thread, to_the_end
@@ -49,10 +49,7 @@ class AsyncGroup(AsyncNode[Group]):
         self, metadata: GroupMetadata | Mapping[str, Any], store_path: StorePath
     ) -> None:
         if not isinstance(metadata, GroupMetadata):
-            parsed = parse_dictionary(metadata, store_path)
-            if not isinstance(parsed, GroupMetadata):
-                raise NodeTypeValidationError("metadata: expected a group, found an array")
-            metadata = parsed
+            metadata = nodes.parse_group(store_path, metadata)
         self._node = Group(store_path, metadata)
 
     @classmethod

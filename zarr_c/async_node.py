@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from zarr_c import nodes
 from zarr_c.array import Array
 from zarr_c.awaiting import Shared
-from zarr_c.errors import MetadataValidationError
 from zarr_c.group import Group
 from zarr_c.node import Node
 from zarr_c.storage.concurrent import to_the_end
@@ -15,11 +13,8 @@ from zarr_c.storage.concurrent import to_the_end
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zarr_c.metadata.array import ArrayMetadata
-    from zarr_c.metadata.group import GroupMetadata
-    from zarr_c.storage.path import StorePath
 
-__all__ = ["AsyncNode", "node_behind", "parse_dictionary"]
+__all__ = ["AsyncNode", "node_behind"]
 
 N = TypeVar("N", Array, Group)
 K = TypeVar("K", bound=Node[Any])
@@ -71,6 +66,23 @@ class AsyncNode(Generic[N]):
         await to_the_end(self._node.update_attributes, new_attributes)
         return self
 
+    async def refresh(self) -> Self:
+        """Take over what other handles and processes have made of the node's metadata.
+
+        Raises
+        ------
+        ArrayNotFoundError, GroupNotFoundError
+            If the node is gone.
+        """
+        await to_the_end(self._node.refresh)
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await to_the_end(self._node.__exit__, *exc_info)
+
     # ---- what any object is
 
     def __eq__(self, other: object) -> bool:
@@ -103,27 +115,3 @@ def node_behind(face: Any, kind: type[K]) -> K:
     raise TypeError(
         f"store_path: expected a StorePath or the asynchronous face of the node, found {face!r}"
     )
-
-
-def parse_dictionary(
-    data: Mapping[str, Any], place: StorePath
-) -> ArrayMetadata | GroupMetadata:
-    """The metadata of a node as one dictionary, in Zarr v2 with its attributes.
-
-    Raises
-    ------
-    MetadataValidationError
-        If it is not the metadata of a node.
-    """
-    document = dict(data)
-    if document.get("zarr_format") != 2:
-        documents = {"zarr.json": document}
-    else:
-        attributes = document.pop("attributes", {})
-        document.pop("node_type", None)  # which zarr-python adds
-        kind = ".zarray" if "shape" in document else ".zgroup"
-        documents = {kind: document, ".zattrs": attributes}
-    found = nodes.parse(documents, place)
-    if found is None:
-        raise MetadataValidationError(f"data: expected the metadata of a node, found {data!r}")
-    return found
