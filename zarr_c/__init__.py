@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from zarr_c.async_group import AsyncGroup
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
+    from zarr_c.copying import copy, copy_all
     from zarr_c.hierarchy import create_hierarchy
+    from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
 
 __all__ = [
@@ -65,6 +67,9 @@ __all__ = [
     "config",
     "consolidate_metadata",
     "convert_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
@@ -139,6 +144,10 @@ _ON_USE = {
     "AsyncGroup": "async_group",
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
+    "CopyError": "errors",
+    "copy": "copying",
+    "copy_all": "copying",
+    "copy_store": "store_copying",
     "create_hierarchy": "hierarchy",
     "validate": "validation",
 }
