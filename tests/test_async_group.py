@@ -231,6 +231,22 @@ def test_a_server_reads_many_arrays_at_once():
 # ---- zarr_c.api.asynchronous
 
 
+@pytest.mark.parametrize("face", [AsyncArray, AsyncGroup])
+def test_what_zarr_python_has_is_there(face):
+    peer = getattr(pytest.importorskip("zarr"), face.__name__)
+    removed = {"create", "create_dataset", "require_dataset"}  # deprecated in 3.1
+    missing = {n for n in dir(peer) if n[0] != "_" and not hasattr(face, n)} - removed
+    assert not missing
+    for name in dir(peer):
+        if name[0] != "_" and inspect.isfunction(inspect.getattr_static(peer, name)):
+            ours = getattr(face, name)
+            expected = inspect.signature(getattr(peer, name)).parameters
+            assert {*expected} <= {*inspect.signature(ours).parameters}, name
+            assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(
+                getattr(peer, name)
+            ), name
+
+
 def test_the_functions_are_those_of_the_synchronous_module():
     assert asynchronous.__all__ == synchronous.__all__
     for name in asynchronous.__all__:
@@ -286,6 +302,14 @@ def test_the_functions_of_the_package(tmp_path):
         assert (await asynchronous.load(tmp_path / "s")).tolist() == [0, 1, 2]
         assert (await asynchronous.load(tmp_path / "t")).tolist() == [0, 1, 2]
         assert (await asynchronous.load(tmp_path / "u"))["x"].tolist() == [0, 1, 2]
+        target = await asynchronous.group()
+        assert (await asynchronous.copy(a, target, name="a"))[0] == 1
+        assert (await (await target.get_array("a")).getitem(...)).tolist() == [1, 2, 3]
+        assert (await asynchronous.copy_all(g, target))[0] == 1
+        assert await target.contains("h")
+        memory = MemoryStore()
+        await asynchronous.copy_store(a.store, memory)
+        assert sorted(memory) == sorted(a.store)
         nodes = {"p/q": g.metadata}
         created = await drain(asynchronous.create_hierarchy(store=tmp_path / "v", nodes=nodes))
         assert [path for path, _ in created] == ["", "p", "p/q"]

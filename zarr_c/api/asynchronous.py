@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = [
     "array",
     "consolidate_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
@@ -51,6 +54,9 @@ __all__ = [
 
 array = coroutine(synchronous.array, AsyncArray)
 consolidate_metadata = coroutine(synchronous.consolidate_metadata, AsyncGroup)
+copy = coroutine(synchronous.copy)
+copy_all = coroutine(synchronous.copy_all)
+copy_store = coroutine(synchronous.copy_store)
 create = coroutine(synchronous.create, AsyncArray)
 create_array = coroutine(synchronous.create_array, AsyncArray)
 create_group = coroutine(synchronous.create_group, AsyncGroup)
