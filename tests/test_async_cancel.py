@@ -29,6 +29,10 @@ class GateStore(WrapperStore):
         self._pass()
         super().set(key, value)
 
+    def set_if_not_exists(self, key, value):
+        self._pass()
+        return super().set_if_not_exists(key, value)
+
     def _pass(self):
         self.waiting.set()
         assert self.gate.wait(30)
@@ -108,6 +112,28 @@ def test_a_write_that_has_begun_ends_before_it_is_cancelled(store, array, times)
         return (await array.getitem(slice(3))).tolist()
 
     assert asyncio.run(main()) == [5, 6, 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda store: store.set_async("k", b"1"), b"1"),
+        (lambda store: store.set_many_async({"k": b"1"}), b"1"),
+        (lambda store: store.set_if_not_exists_async("k", b"1"), b"1"),
+    ],
+)
+def test_a_change_of_a_store_ends_before_it_is_cancelled(store, change, expected):
+    async def main():
+        task = await held(store, change(store))
+        task.cancel()
+        await asyncio.sleep(0.02)
+        assert not task.done()
+        store.gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await store.get_async("k") == expected
+
+    asyncio.run(main())
 
 
 def test_the_error_of_a_cancelled_write_is_its_cause(store, array):
