@@ -32,20 +32,21 @@ class ArraySelection:
     """Base of `Array`: reads and writes what is selected of it.
 
     Methods that read take an ``out`` to read into, which they return. It is a writable
-    `numpy.ndarray` of the result's shape and data type with any strides, a `cupy.ndarray`, which
-    is filled on its device's current stream, or what has ``as_ndarray_like()``, such as buffers
-    of zarr-python. ``fields`` are of records: one name, or a list that gives records of these.
+    `numpy.ndarray` of the result's shape and data type with any strides, a `cupy.ndarray`,
+    which is filled on its device's current stream, or what has ``as_ndarray_like()``, such as
+    buffers of zarr-python. ``fields`` are of records: one name, or a list that gives records.
     ``prototype`` is there for programs that were written for zarr-python, and does nothing.
     """
 
     __slots__ = ()
 
-    _plan: Plan
-    _shape: tuple[int, ...]
-    _data_type: DataType
-    _config: ArrayConfig
-    _place: StorePath
-    _metadata: ArrayMetadata
+    if TYPE_CHECKING:
+        _plan: Plan
+        _shape: tuple[int, ...]
+        _data_type: DataType
+        _config: ArrayConfig
+        _place: StorePath
+        _metadata: ArrayMetadata
 
     # ---- between brackets
 
@@ -302,7 +303,9 @@ class ArraySelection:
     # ---- what they share
 
     def _parse_blocks(self, selection: Any) -> Selection:
-        return _parsing().parse_blocks(selection, self._shape, self._metadata.chunk_grid)
+        from zarr_c.indexing.parsing import parse_blocks
+
+        return parse_blocks(selection, self._shape, self._metadata.chunk_grid)
 
     def _read(self, selection: Selection, out: Any = None, fields: Fields = None) -> Any:
         """Read a `Selection`; every way to read but the basic one ends here."""
