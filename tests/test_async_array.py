@@ -1,11 +1,8 @@
 """Arrays that are awaited: results are those of the synchronous array, and calls overlap."""
 
 import asyncio
-import contextvars
 import inspect
 import pickle
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -20,8 +17,6 @@ from zarr_c.errors import (
     NodeTypeValidationError,
     ReadOnlyError,
 )
-from zarr_c.storage import MemoryStore
-from zarr_c.testing.latency import LatencyStore
 
 DATA = np.arange(600, dtype="i4").reshape(20, 30)
 
@@ -30,13 +25,6 @@ DATA = np.arange(600, dtype="i4").reshape(20, 30)
 def array():
     made = zarr_c.create_array({}, name="a", data=DATA, chunks=(7, 11), attributes={"k": 1})
     return made.async_array
-
-
-def slow_array(seconds=0.02, chunks=50):
-    """One chunk an element, behind a network."""
-    inner = MemoryStore()
-    zarr_c.create_array(inner, data=np.arange(chunks), chunks=1)
-    return zarr_c.open_array(LatencyStore(inner, get_latency=seconds, set_latency=seconds))
 
 
 # ---- the face and its array are one thing
@@ -165,6 +153,91 @@ def test_reads_and_writes_are_those_of_the_array(array):
     asyncio.run(main())
 
 
+ROWS, MASK = [0, 19, 3], DATA % 7 == 0
+SELECTIONS = {
+    "orthogonal": (ROWS, slice(1, 9)),
+    "coordinate": (ROWS, [1, 29, 1]),
+    "mask": MASK,
+    "block": (1, slice(0, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", SELECTIONS)
+def test_selections_are_those_of_the_array(array, kind):
+    selection = SELECTIONS[kind]
+    plain = array._node
+    expected = getattr(plain, f"get_{kind}_selection")(selection)
+    out = np.empty_like(expected)
+
+    async def main():
+        read = getattr(array, f"get_{kind}_selection")
+        assert np.array_equal(await read(selection), expected)
+        assert await read(selection, out=out) is out
+        assert np.array_equal(out, expected)
+        await getattr(array, f"set_{kind}_selection")(selection, -expected)
+        assert np.array_equal(await read(selection), -expected)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("index", "kind"),
+    [
+        ("oindex", "orthogonal"),
+        ("vindex", "coordinate"),
+        ("vindex", "mask"),
+        ("blocks", "block"),
+    ],
+)
+def test_indexers_are_those_of_the_array(array, index, kind):
+    selection = SELECTIONS[kind]
+    expected = getattr(array._node, index)[selection]
+    written = zarr_c.create_array({}, data=DATA, chunks=(7, 11))
+    getattr(written, index)[selection] = -1
+
+    async def main():
+        indexer = getattr(array, index)
+        assert indexer.array == array
+        assert np.array_equal(await indexer.getitem(selection), expected)
+        await indexer.setitem(selection, -1)
+        assert np.array_equal(await array.getitem(...), written[:])
+
+    asyncio.run(main())
+
+
+def test_fields_of_records():
+    records = np.array([(1, 2.0), (3, 4.0)], [("x", "i4"), ("y", "f8")])
+    array = zarr_c.create_array({}, data=records).async_array
+
+    async def main():
+        assert (await array.getitem("x")).tolist() == [1, 3]
+        await array.setitem("y", 5)
+        assert (await array.get_basic_selection(..., fields="y")).tolist() == [5, 5]
+
+    asyncio.run(main())
+
+
+def test_xarray_awaits_arrays(tmp_path):
+    """`xarray` calls ``_async_array.getitem``, ``.oindex.getitem`` and ``.vindex.getitem``."""
+    xarray = pytest.importorskip("xarray")
+    from xarray.backends.zarr import ZarrArrayWrapper
+    from xarray.core.indexing import BasicIndexer, OuterIndexer, VectorizedIndexer
+
+    wrapped = ZarrArrayWrapper(zarr_c.create_array(tmp_path, data=DATA, chunks=(7, 11)))
+    rows, columns = np.array([0, 19, 3]), np.array([1, 29, 1])
+    cases = [
+        (BasicIndexer((slice(2, 9), 4)), DATA[2:9, 4]),
+        (OuterIndexer((rows, columns)), DATA[np.ix_(rows, columns)]),
+        (VectorizedIndexer((rows, columns)), DATA[rows, columns]),
+    ]
+
+    async def main():
+        for key, expected in cases:
+            assert np.array_equal(await wrapped.async_getitem(key), expected), xarray
+
+    asyncio.run(main())
+
+
 def test_opening(tmp_path):
     zarr_c.create_array(tmp_path / "2", data=DATA, zarr_format=2)
     zarr_c.create_group(tmp_path / "g")
@@ -207,101 +280,3 @@ def test_methods_describe_themselves():
         assert method.__doc__
         found, expected = inspect.signature(method), inspect.signature(plain)
         assert [*found.parameters] == [*expected.parameters]
-
-
-# ---- concurrency
-
-
-def test_awaited_reads_overlap():
-    array = slow_array()
-
-    async def main():
-        return await asyncio.gather(*(array.async_array.getitem(i) for i in range(50)))
-
-    start = time.perf_counter()
-    assert asyncio.run(main()) == [*range(50)]
-    assert time.perf_counter() - start < 0.5  # one by one they take 1 s
-
-
-def test_awaited_writes_overlap():
-    array = slow_array()
-
-    async def main():
-        await asyncio.gather(*(array.async_array.setitem(i, -i) for i in range(50)))
-
-    start = time.perf_counter()
-    asyncio.run(main())
-    assert time.perf_counter() - start < 0.5
-    assert array[:].tolist() == [-i for i in range(50)]
-
-
-def test_the_loop_goes_on_while_a_store_is_slow():
-    array = slow_array(seconds=0.2, chunks=1).async_array
-
-    async def main():
-        reading = asyncio.create_task(array.getitem(0))
-        ticks = 0
-        while not reading.done():
-            await asyncio.sleep(0.01)
-            ticks += 1
-        return ticks
-
-    assert asyncio.run(main()) >= 5
-
-
-def test_loops_in_several_threads_share_an_array():
-    array = slow_array(seconds=0.01)
-    results = {}
-
-    def serve(number):
-        async def main():
-            face = array.async_array
-            return await asyncio.gather(*(face.getitem(i) for i in range(50)))
-
-        results[number] = asyncio.run(main())
-
-    threads = [threading.Thread(target=serve, args=[i]) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert results == {i: [*range(50)] for i in range(4)}
-
-
-def test_more_awaits_than_threads(array):
-    async def main():
-        return await asyncio.gather(*(array.getitem((0, i % 30)) for i in range(2000)))
-
-    assert asyncio.run(main()) == [i % 30 for i in range(2000)]
-
-
-def test_synchronous_calls_work_inside_a_running_loop():
-    array = slow_array(seconds=0.001)
-
-    async def main():
-        array[3] = 33
-        group = zarr_c.open_group(LatencyStore(MemoryStore(), get_latency=0.001))
-        group.create_array("x", data=[1, 2])
-        return array[:5].tolist(), group["x"][:].tolist()
-
-    assert asyncio.run(main()) == ([0, 1, 2, 33, 4], [1, 2])
-
-
-def test_contextvars_come_along():
-    request = contextvars.ContextVar("request")
-    seen = []
-
-    class Store(LatencyStore):
-        def get(self, key, default=None, *, byte_range=None):
-            seen.append(request.get(None))
-            return super().get(key, default, byte_range=byte_range)
-
-    store = Store(MemoryStore())
-
-    async def main():
-        request.set("mine")
-        with pytest.raises(ArrayNotFoundError):
-            await AsyncArray.open(store)
-
-    asyncio.run(main())
-    assert {*seen} == {"mine"}

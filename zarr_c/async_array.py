@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zarr_c import nodes
 from zarr_c.array import Array
+from zarr_c.async_indexers import AsyncBlockIndex, AsyncOIndex, AsyncVIndex
 from zarr_c.async_node import AsyncNode
 from zarr_c.awaiting import Shared, method, synchronous
 from zarr_c.metadata.array import ArrayMetadata
@@ -120,9 +121,10 @@ class AsyncArray(AsyncNode[Array]):
 
         Parameters
         ----------
-        selection : integers, slices, Ellipsis, newaxis, or a tuple of them
+        selection : integers, slices, Ellipsis, newaxis, arrays, names of fields, or a tuple
+            As between the brackets of an `Array`.
         prototype : optional
-            Accepted; what is read is a NumPy array or scalar.
+            Accepted, and does nothing.
 
         Raises
         ------
@@ -138,11 +140,12 @@ class AsyncArray(AsyncNode[Array]):
 
         Parameters
         ----------
-        selection : integers, slices, Ellipsis, newaxis, or a tuple of them
+        selection : integers, slices, Ellipsis, newaxis, arrays, names of fields, or a tuple
+            As between the brackets of an `Array`.
         value : array-like or AsyncArray
             Broadcast to the selection and cast within its kind.
         prototype : optional
-            Accepted, and not needed.
+            Accepted, and does nothing.
 
         Raises
         ------
@@ -156,7 +159,30 @@ class AsyncArray(AsyncNode[Array]):
         await to_the_end(self._node.__setitem__, selection, synchronous(value))
 
     get_basic_selection = method(Array.get_basic_selection, reads=True)
+    get_orthogonal_selection = method(Array.get_orthogonal_selection, reads=True)
+    get_coordinate_selection = method(Array.get_coordinate_selection, reads=True)
+    get_mask_selection = method(Array.get_mask_selection, reads=True)
+    get_block_selection = method(Array.get_block_selection, reads=True)
     set_basic_selection = method(Array.set_basic_selection)
+    set_orthogonal_selection = method(Array.set_orthogonal_selection)
+    set_coordinate_selection = method(Array.set_coordinate_selection)
+    set_mask_selection = method(Array.set_mask_selection)
+    set_block_selection = method(Array.set_block_selection)
+
+    @property
+    def oindex(self) -> AsyncOIndex:
+        """Selects along each axis by itself: ``await array.oindex.getitem(([0, 2], mask))``."""
+        return AsyncOIndex(self)
+
+    @property
+    def vindex(self) -> AsyncVIndex:
+        """Selects points or by a mask: ``await array.vindex.getitem(([0, 2], [1, 3]))``."""
+        return AsyncVIndex(self)
+
+    @property
+    def blocks(self) -> AsyncBlockIndex:
+        """Selects whole chunks: ``await array.blocks.getitem((0, slice(2)))``."""
+        return AsyncBlockIndex(self)
 
     # ---- what it is
 
