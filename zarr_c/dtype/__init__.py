@@ -32,13 +32,10 @@ from zarr_c.dtype.documents import (
     check_dtype_spec_no_object_codec_v2,
     check_dtype_spec_v2,
 )
-from zarr_c.dtype.registry import DataTypeRegistry, data_type_registry
-from zarr_c.dtype.types import (
+from zarr_c.dtype.numbers import (
     Bool,
     Complex64,
     Complex128,
-    DateTime64,
-    FixedLengthUTF32,
     Float16,
     Float32,
     Float64,
@@ -46,15 +43,20 @@ from zarr_c.dtype.types import (
     Int16,
     Int32,
     Int64,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+)
+from zarr_c.dtype.registry import DataTypeRegistry, data_type_registry
+from zarr_c.dtype.types import (
+    DateTime64,
+    FixedLengthUTF32,
     NullTerminatedBytes,
     RawBytes,
     Struct,
     Structured,
     TimeDelta64,
-    UInt8,
-    UInt16,
-    UInt32,
-    UInt64,
     VariableLengthBytes,
     VariableLengthUTF8,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from zarr_c.dtype import types
+from zarr_c.dtype import numbers, types
 from zarr_c.errors import DataTypeValidationError
 from zarr_c.metadata.dtype import REGISTERED
 
@@ -26,12 +26,14 @@ class DataTypeRegistry:
     """
 
     def __init__(self) -> None:
-        ours = (getattr(types, name) for name in types.__all__ if name != "Structured")
+        names = [name for name in types.__all__ if name != "Structured"]
+        ours: list[type[ZDType[Any, Any]]] = [getattr(types, name) for name in names]
+        ours += [getattr(numbers, name) for name in numbers.__all__]
         self._ours = {kind._zarr_v3_name: kind for kind in ours}
 
     @property
     def contents(self) -> dict[str, type[ZDType[Any, Any]]]:
-        """The classes that are known: those of zarr_c, and those that the program registered."""
+        """The classes that are known: those of zarr_c, and those of the program."""
         return {**self._ours, **REGISTERED}
 
     def register(self, key: str, cls: type[ZDType[Any, Any]]) -> None:
@@ -94,7 +96,8 @@ class DataTypeRegistry:
         DataTypeValidationError
             If there is none.
         """
-        for kind in (*self.contents.values(), types.Structured):
+        kinds: list[type[ZDType[Any, Any]]] = [*self.contents.values(), types.Structured]
+        for kind in kinds:
             try:
                 return kind.from_json(data, zarr_format=zarr_format)
             except DataTypeValidationError:

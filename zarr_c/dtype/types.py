@@ -1,14 +1,13 @@
-"""The data types: one class for each of NumPy's, with the parameters that it has."""
+"""Strings, bytes, times and records; `numbers` has the others."""
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from zarr_c.dtype.base import NativeType, ZarrFormat, ZDType
-from zarr_c.errors import DataTypeValidationError
+from zarr_c.dtype.numbers import ORDERS, Endianness, check, endianness_of
 from zarr_c.frozen import set_field
 from zarr_c.metadata.data_type import MAX_NBYTES
 
@@ -18,194 +17,16 @@ if TYPE_CHECKING:
     from zarr_c.metadata.data_type import DataType
 
 __all__ = [
-    "Bool",
-    "Complex64",
-    "Complex128",
     "DateTime64",
     "FixedLengthUTF32",
-    "Float16",
-    "Float32",
-    "Float64",
-    "Int8",
-    "Int16",
-    "Int32",
-    "Int64",
     "NullTerminatedBytes",
     "RawBytes",
     "Struct",
     "Structured",
     "TimeDelta64",
-    "UInt8",
-    "UInt16",
-    "UInt32",
-    "UInt64",
     "VariableLengthBytes",
     "VariableLengthUTF8",
 ]
-
-Endianness = Literal["little", "big"]
-_ORDERS = {"little": "<", "big": ">"}
-
-
-def _check(name: str, valid: bool, expected: str, found: object) -> None:
-    if not valid:
-        raise ValueError(f"{name}: expected {expected}, found {found!r}")
-
-
-def _endianness(dtype: np.dtype[Any]) -> Endianness:
-    order = dtype.str[0]
-    big = order == ">" or (order == "|" and sys.byteorder == "big")
-    return "big" if big else "little"
-
-
-class _OneByte(NativeType):
-    __slots__ = ()
-
-    def to_native_dtype(self) -> np.dtype[Any]:
-        return np.dtype(self._zarr_v3_name)
-
-
-class _Number(NativeType):
-    __slots__ = ("endianness",)
-
-    endianness: Endianness
-
-    def __init__(self, *, endianness: Endianness = "little") -> None:
-        _check("endianness", endianness in _ORDERS, "'little' or 'big'", endianness)
-        set_field(self, "endianness", endianness)
-
-    @classmethod
-    def _from_dtype(cls, dtype: np.dtype[Any]) -> Self:
-        return cls(endianness=_endianness(dtype))
-
-    def to_native_dtype(self) -> np.dtype[Any]:
-        return np.dtype(self._zarr_v3_name).newbyteorder(_ORDERS[self.endianness])  # type: ignore[arg-type]
-
-
-class Bool(_OneByte):
-    """False or True, in one byte."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "bool"
-    dtype_cls = type(np.dtype("bool"))
-
-
-class Int8(_OneByte):
-    """Integers from -128 to 127."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "int8"
-    dtype_cls = type(np.dtype("int8"))
-
-
-class UInt8(_OneByte):
-    """Integers from 0 to 255."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "uint8"
-    dtype_cls = type(np.dtype("uint8"))
-
-
-class Int16(_Number):
-    """Integers of 2 bytes."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "int16"
-    dtype_cls = type(np.dtype("int16"))
-
-
-class Int32(_Number):
-    """Integers of 4 bytes."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "int32"
-    dtype_cls = type(np.dtype("int32"))
-
-
-class Int64(_Number):
-    """Integers of 8 bytes."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "int64"
-    dtype_cls = type(np.dtype("int64"))
-
-
-class UInt16(_Number):
-    """Integers from 0 on, of 2 bytes."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "uint16"
-    dtype_cls = type(np.dtype("uint16"))
-
-
-class UInt32(_Number):
-    """Integers from 0 on, of 4 bytes."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "uint32"
-    dtype_cls = type(np.dtype("uint32"))
-
-
-class UInt64(_Number):
-    """Integers from 0 on, of 8 bytes."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "uint64"
-    dtype_cls = type(np.dtype("uint64"))
-
-
-class Float16(_Number):
-    """IEEE 754 half precision."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "float16"
-    dtype_cls = type(np.dtype("float16"))
-
-
-class Float32(_Number):
-    """IEEE 754 single precision."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "float32"
-    dtype_cls = type(np.dtype("float32"))
-
-
-class Float64(_Number):
-    """IEEE 754 double precision."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "float64"
-    dtype_cls = type(np.dtype("float64"))
-
-
-class Complex64(_Number):
-    """Two numbers of single precision."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "complex64"
-    dtype_cls = type(np.dtype("complex64"))
-
-
-class Complex128(_Number):
-    """Two numbers of double precision."""
-
-    __slots__ = ()
-
-    _zarr_v3_name = "complex128"
-    dtype_cls = type(np.dtype("complex128"))
 
 
 class _Sized(NativeType):
@@ -218,7 +39,7 @@ class _Sized(NativeType):
     def __init__(self, *, length: int) -> None:
         limit = MAX_NBYTES // self._unit
         valid = isinstance(length, int) and 0 < length <= limit
-        _check("length", valid, f"an integer from 1 to {limit}", length)
+        check("length", valid, f"an integer from 1 to {limit}", length)
         set_field(self, "length", length)
 
     @classmethod
@@ -252,16 +73,16 @@ class FixedLengthUTF32(_Sized):
 
     def __init__(self, *, length: int, endianness: Endianness = "little") -> None:
         super().__init__(length=length)
-        _check("endianness", endianness in _ORDERS, "'little' or 'big'", endianness)
+        check("endianness", endianness in ORDERS, "'little' or 'big'", endianness)
         set_field(self, "endianness", endianness)
 
     @classmethod
     def _from_dtype(cls, dtype: np.dtype[Any]) -> Self:
         length = dtype.itemsize // cls.code_point_bytes
-        return cls(length=length, endianness=_endianness(dtype))
+        return cls(length=length, endianness=endianness_of(dtype))
 
     def to_native_dtype(self) -> np.dtype[Any]:
-        return np.dtype(f"{_ORDERS[self.endianness]}U{self.length}")
+        return np.dtype(f"{ORDERS[self.endianness]}U{self.length}")
 
 
 class NullTerminatedBytes(_Sized):
@@ -310,24 +131,24 @@ class _Time(NativeType):
         scale_factor: int = 1,
         unit: str = "generic",
     ) -> None:
-        _check("endianness", endianness in _ORDERS, "'little' or 'big'", endianness)
+        check("endianness", endianness in ORDERS, "'little' or 'big'", endianness)
         valid = isinstance(scale_factor, int) and 0 < scale_factor < 2**31
-        _check("scale_factor", valid, "an integer from 1 to 2**31 - 1", scale_factor)
+        check("scale_factor", valid, "an integer from 1 to 2**31 - 1", scale_factor)
         set_field(self, "endianness", endianness)
         set_field(self, "scale_factor", scale_factor)
         set_field(self, "unit", "us" if unit == "μs" else unit)
         try:
             self.to_native_dtype()
         except TypeError:
-            _check("unit", False, "a unit of NumPy's times", unit)
+            check("unit", False, "a unit of NumPy's times", unit)
 
     @classmethod
     def _from_dtype(cls, dtype: np.dtype[Any]) -> Self:
         unit, scale_factor = np.datetime_data(dtype)
-        return cls(endianness=_endianness(dtype), scale_factor=scale_factor, unit=unit)
+        return cls(endianness=endianness_of(dtype), scale_factor=scale_factor, unit=unit)
 
     def to_native_dtype(self) -> np.dtype[Any]:
-        order, kind = _ORDERS[self.endianness], np.dtype(self._zarr_v3_name[6:]).kind
+        order, kind = ORDERS[self.endianness], np.dtype(self._zarr_v3_name[6:]).kind
         if self.unit == "generic":
             return np.dtype(f"{order}{kind}8")
         return np.dtype(f"{order}{kind}8[{self.scale_factor}{self.unit}]")
@@ -386,8 +207,8 @@ class VariableLengthUTF8(_Variable):
     object_codec_id = "vlen-utf8"
 
     @classmethod
-    def _from_data_type(cls, found: DataType, data: Any) -> Self:
-        return _of_family(cls, "string", found, data)
+    def _stands_for(cls, found: DataType) -> bool:
+        return found.family == "string"
 
     def to_native_dtype(self) -> np.dtype[Any]:
         return np.dtypes.StringDType()
@@ -403,17 +224,11 @@ class VariableLengthBytes(_Variable):
     object_codec_id = "vlen-bytes"
 
     @classmethod
-    def _from_data_type(cls, found: DataType, data: Any) -> Self:
-        return _of_family(cls, "bytes", found, data)
+    def _stands_for(cls, found: DataType) -> bool:
+        return found.family == "bytes"
 
     def to_native_dtype(self) -> np.dtype[Any]:
         return np.dtype("O")
-
-
-def _of_family(cls: type[Any], family: str, found: DataType, data: Any) -> Any:
-    if found.family != family:
-        raise DataTypeValidationError(f"dtype: expected {cls.__name__}, found {data!r}")
-    return cls()
 
 
 class Struct(NativeType):
@@ -433,7 +248,7 @@ class Struct(NativeType):
 
     def __init__(self, *, fields: Iterable[tuple[str, ZDType[Any, Any]]]) -> None:
         found = tuple((name, field) for name, field in fields)
-        _check("fields", bool(found), "at least one field", found)
+        check("fields", bool(found), "at least one field", found)
         set_field(self, "fields", found)
 
     @classmethod
@@ -444,7 +259,9 @@ class Struct(NativeType):
     def _from_dtype(cls, dtype: np.dtype[Any]) -> Self:
         from zarr_c.dtype import parse_dtype
 
-        return cls(fields=[(n, parse_dtype(dtype[n], zarr_format=2)) for n in dtype.names or ()])
+        return cls(
+            fields=[(n, parse_dtype(dtype[n], zarr_format=2)) for n in dtype.names or ()]
+        )
 
     @classmethod
     def _stands_for(cls, found: DataType) -> bool:

@@ -193,9 +193,10 @@ def from_numpy(
     Parameters
     ----------
     dtype : dtype_like
-        Or a `DataType` of either format, or a `zarr_c.dtype.ZDType`. In v3 only the native form counts: the byte order goes
-        to the codecs. What NumPy does not know may be a v3 ``data_type``: ``"r24"``. `str` and
-        ``"string"`` are strings of any length, `bytes` and ``"bytes"`` bytes of any length.
+        Or a `DataType` of either format, or a `zarr_c.dtype.ZDType`. In v3 only the native form
+        counts: the byte order goes to the codecs. What NumPy does not know may be a v3
+        ``data_type``: ``"r24"``. `str` and ``"string"`` are strings of any length, `bytes` and
+        ``"bytes"`` bytes of any length.
     zarr_format : int
         2 keeps the byte order of the dtype.
     codecs : iterable of mapping
