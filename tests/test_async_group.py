@@ -231,22 +231,6 @@ def test_a_server_reads_many_arrays_at_once():
 # ---- zarr_c.api.asynchronous
 
 
-@pytest.mark.parametrize("face", [AsyncArray, AsyncGroup])
-def test_what_zarr_python_has_is_there(face):
-    peer = getattr(pytest.importorskip("zarr"), face.__name__)
-    removed = {"create", "create_dataset", "require_dataset"}  # deprecated in 3.1
-    names = {name for name in dir(peer) if name[0] != "_"} - removed
-    assert names <= {*dir(face)}
-    for name in names:
-        theirs = inspect.getattr_static(peer, name)
-        if inspect.isfunction(theirs):
-            ours = getattr(face, name)
-            expected = inspect.signature(theirs).parameters
-            assert {*expected} <= {*inspect.signature(ours).parameters}, name
-            is_coroutine = inspect.iscoroutinefunction
-            assert is_coroutine(ours) == is_coroutine(theirs), name
-
-
 def test_the_functions_are_those_of_the_synchronous_module():
     assert asynchronous.__all__ == synchronous.__all__
     for name in asynchronous.__all__:

@@ -226,7 +226,7 @@ class AsyncGroup(AsyncNode[Group]):
 
     # ---- iteration, which reads ahead by some members
 
-    def members(
+    async def members(
         self, max_depth: int | None = 0, *, use_consolidated_for_children: bool = True
     ) -> AsyncGenerator[tuple[str, AsyncArray | AsyncGroup], None]:
         """The members as (path, node).
@@ -243,43 +243,54 @@ class AsyncGroup(AsyncNode[Group]):
         ValueError
             If `max_depth` is negative.
         """
-        return iterate(self._node._walk, max_depth, use_consolidated_for_children)
+        walk = self._node._walk
+        async for member in iterate(walk, max_depth, use_consolidated_for_children):
+            yield member
 
-    def keys(self) -> AsyncGenerator[str, None]:
+    async def keys(self) -> AsyncGenerator[str, None]:
         """The names of all members."""
-        return iterate(self._node.keys)
+        async for name in iterate(self._node.keys):
+            yield name
 
     def __aiter__(self) -> AsyncIterator[str]:
         return self.keys()
 
-    def values(self) -> AsyncGenerator[AsyncArray | AsyncGroup, None]:
+    async def values(self) -> AsyncGenerator[AsyncArray | AsyncGroup, None]:
         """All members."""
-        return iterate(self._node.values)
+        async for node in iterate(self._node.values):
+            yield node
 
-    def items(self) -> AsyncGenerator[tuple[str, AsyncArray | AsyncGroup], None]:
+    async def items(self) -> AsyncGenerator[tuple[str, AsyncArray | AsyncGroup], None]:
         """The names of all members with the members."""
-        return iterate(self._node.items)
+        async for member in iterate(self._node.items):
+            yield member
 
-    def arrays(self) -> AsyncGenerator[tuple[str, AsyncArray], None]:
+    async def arrays(self) -> AsyncGenerator[tuple[str, AsyncArray], None]:
         """The names of the arrays with the arrays."""
-        return iterate(self._node.arrays)
+        async for member in iterate(self._node.arrays):
+            yield member
 
-    def groups(self) -> AsyncGenerator[tuple[str, AsyncGroup], None]:
+    async def groups(self) -> AsyncGenerator[tuple[str, AsyncGroup], None]:
         """The names of the groups with the groups."""
-        return iterate(self._node.groups)
+        async for member in iterate(self._node.groups):
+            yield member
 
-    def array_keys(self) -> AsyncGenerator[str, None]:
+    async def array_keys(self) -> AsyncGenerator[str, None]:
         """The names of the arrays."""
-        return iterate(self._node.array_keys)
+        async for name in iterate(self._node.array_keys):
+            yield name
 
-    def array_values(self) -> AsyncGenerator[AsyncArray, None]:
+    async def array_values(self) -> AsyncGenerator[AsyncArray, None]:
         """The arrays."""
-        return iterate(self._node.array_values)
+        async for node in iterate(self._node.array_values):
+            yield node
 
-    def group_keys(self) -> AsyncGenerator[str, None]:
+    async def group_keys(self) -> AsyncGenerator[str, None]:
         """The names of the groups."""
-        return iterate(self._node.group_keys)
+        async for name in iterate(self._node.group_keys):
+            yield name
 
-    def group_values(self) -> AsyncGenerator[AsyncGroup, None]:
+    async def group_values(self) -> AsyncGenerator[AsyncGroup, None]:
         """The groups."""
-        return iterate(self._node.group_values)
+        async for node in iterate(self._node.group_values):
+            yield node
