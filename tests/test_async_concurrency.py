@@ -46,6 +46,47 @@ def test_awaited_writes_overlap():
     assert array[:].tolist() == [-i for i in range(50)]
 
 
+@pytest.mark.parametrize("kind", ["memory", "local", "fsspec", "zip"])
+@pytest.mark.parametrize("shards", [None, 100])
+def test_writes_awaited_together_lose_nothing(tmp_path, kind, shards):
+    """Each changes another element of the same stored object."""
+    places = {"memory": {}, "local": tmp_path / "x", "zip": tmp_path / "x.zip"}
+    store = places.get(kind, "memory://test_async_concurrency")
+    chunks = 100 if shards is None else 10
+    made = zarr_c.create_array(
+        store, shape=100, dtype="i4", chunks=chunks, shards=shards, overwrite=True
+    )
+    array = made.async_array
+
+    async def main():
+        await asyncio.gather(*(array.setitem(i, i) for i in range(100)))
+        return (await array.getitem(...)).tolist()
+
+    assert asyncio.run(main()) == [*range(100)]
+    made.store.close()
+
+
+def test_appends_awaited_together_lose_nothing(tmp_path):
+    array = zarr_c.create_array(tmp_path, shape=0, dtype="i4", chunks=7).async_array
+
+    async def main():
+        lengths = await asyncio.gather(*(array.append([i] * 5) for i in range(20)))
+        assert sorted(lengths) == [(n,) for n in range(5, 101, 5)]
+        return (await (await AsyncArray.open(tmp_path)).getitem(...)).tolist()
+
+    assert sorted(asyncio.run(main())) == [i for i in range(20) for _ in range(5)]
+
+
+def test_attributes_changed_together_lose_nothing(tmp_path):
+    group = zarr_c.create_group(tmp_path)._async_group
+
+    async def main():
+        await asyncio.gather(*(group.update_attributes({f"k{i}": i}) for i in range(30)))
+
+    asyncio.run(main())
+    assert zarr_c.open_group(tmp_path).attrs == {f"k{i}": i for i in range(30)}
+
+
 def test_the_loop_goes_on_while_a_store_is_slow():
     array = slow_array(seconds=0.2, chunks=1).async_array
 
