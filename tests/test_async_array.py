@@ -73,12 +73,14 @@ def test_an_array_and_its_face_change_together(array):
 
 def test_an_array_of_a_subclass_is_made_of_a_face(array):
     class Own(Array):
-        pass
+        def append(self, data, axis=0):
+            return "its own", data
 
     own = Own(array)
     assert type(own) is Own
     assert own == array._node
     assert own.async_array._node is own
+    assert asyncio.run(own.async_array.append(3)) == ("its own", 3)
 
 
 @pytest.mark.parametrize("wrong", ["a path", None, 3])

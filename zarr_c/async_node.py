@@ -13,7 +13,6 @@ from zarr_c.storage.concurrent import to_the_end
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 __all__ = ["AsyncNode", "node_behind"]
 
 N = TypeVar("N", Array, Group)
@@ -29,7 +28,8 @@ class AsyncNode(Generic[N]):
     """Base of `AsyncArray` and `AsyncGroup`.
 
     The face and its node are one thing: what either changes, the other shows. Coroutines may be
-    awaited in any event loop and thread. One that is cancelled
+    awaited in any event loop of `asyncio`, in any thread. Values that are written and an `out`
+    are theirs until they end. One that is cancelled
 
     * before its thread has begun, has done nothing and never will;
     * while it changes anything or fills an `out`, ends first and raises

@@ -95,8 +95,13 @@ def method(
     function: Callable[Concatenate[Any, P], Any], gives: type[F], *, reads: bool = False
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, F]]: ...
 def method(function: Any, gives: Any = None, *, reads: bool = False) -> Any:
-    """`coroutine` for a method of a node, which becomes one of its face."""
-    return coroutine(function, gives, reads=reads)
+    """`coroutine` for a method of a node, or what a subclass has for it, as one of its face."""
+
+    @wraps(function)
+    def of_its_class(node: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(node, function.__name__)(*args, **kwargs)
+
+    return coroutine(of_its_class, gives, reads=reads)
 
 
 def _described(call: Any, function: Any) -> Any:
