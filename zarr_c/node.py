@@ -75,6 +75,13 @@ class Node(Generic[M]):
         """User attributes; changing them writes."""
         return Attributes(self)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Close the store, which makes what was written last."""
+        self.store.close()
+
     def update_attributes(self, new_attributes: Mapping[str, Any]) -> Self:
         """Add or replace user attributes, in one write; returns the node."""
         self.attrs.update(new_attributes)

@@ -33,6 +33,7 @@ __all__ = [
     "Metadata",
     "below",
     "documents_below",
+    "kind",
     "load_many",
     "member_documents",
     "members",
@@ -86,6 +87,23 @@ def read_node(
     if group is None:
         return None
     return v2.parse_group(group, attributes, place.key(".zgroup"), *zmetadata)
+
+
+def kind(place: StorePath, zarr_format: int) -> str | None:
+    """'array' or 'group' for the node at a place, of either format; None if there is none.
+
+    A group of `zarr_format` takes one request.
+    """
+    if zarr_format == 2 and place.store._exists(place.key(".zgroup")):
+        return "group"
+    document = load(place, "zarr.json")
+    if document is not None:
+        return "array" if document.get("node_type") == "array" else "group"
+    if place.store._exists(place.key(".zarray")):
+        return "array"
+    if zarr_format == 3 and place.store._exists(place.key(".zgroup")):
+        return "group"
+    return None
 
 
 def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadata:
