@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
+    from zarr_c.diagnostics import print_debug_info, set_format, set_log_level
     from zarr_c.hierarchy import create_hierarchy
     from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
@@ -89,6 +90,8 @@ __all__ = [
     "save",
     "save_array",
     "save_group",
+    "set_format",
+    "set_log_level",
     "storage",
     "tree",
     "validate",
@@ -120,21 +123,6 @@ def get_include() -> str:
     raise FileNotFoundError(f"the headers of zarr_c are neither in {package} nor beside it")
 
 
-def print_debug_info() -> None:
-    """Print the versions and the place of what a report of a fault should name."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    print(f"platform: {platform.platform()}")
-    print(f"python: {platform.python_version()}")
-    print(f"zarr_c: {__version__}")
-    for name in ("numpy", "numcodecs", "isal"):
-        try:
-            print(f"{name}: {version(name)}")
-        except PackageNotFoundError:
-            print(f"{name}: absent")
-
-
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
@@ -143,6 +131,9 @@ _ON_USE = {
     "copy_all": "copying",
     "copy_store": "store_copying",
     "create_hierarchy": "hierarchy",
+    "print_debug_info": "diagnostics",
+    "set_format": "diagnostics",
+    "set_log_level": "diagnostics",
     "validate": "validation",
 }
 

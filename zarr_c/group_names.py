@@ -77,7 +77,7 @@ class FamiliarNames(MemberCreation, MemberListing):
             If there is a group, or an array of another shape or type.
         """
         data = kwargs.pop("data", None)
-        if data is not None and name not in self:  # type: ignore[operator]
+        if data is not None and name not in self:
             return self.create_dataset(name, shape, dtype, data, **kwargs)
         return self.require_array(name, shape=shape, dtype=dtype, exact=exact, **kwargs)
 
