@@ -22,28 +22,30 @@ import numpy as _numpy  # noqa: F401
 from zarr_c import errors, storage
 from zarr_c._version import __version__
 from zarr_c.array import Array
-from zarr_c.config import config
-from zarr_c.group import Group
-from zarr_c.opening import (
+from zarr_c.arrays import (
     array,
     create,
     create_array,
-    create_group,
     empty,
     empty_like,
     full,
     full_like,
-    group,
     ones,
     ones_like,
+    zeros,
+    zeros_like,
+)
+from zarr_c.config import config
+from zarr_c.group import Group
+from zarr_c.opening import (
+    create_group,
+    group,
     open,
     open_array,
     open_consolidated,
     open_group,
     open_like,
     tree,
-    zeros,
-    zeros_like,
 )
 from zarr_c.saving import load, save, save_array, save_group
 
@@ -123,6 +125,17 @@ def get_include() -> str:
     raise FileNotFoundError(f"the headers of zarr_c are neither in {package} nor beside it")
 
 
+_MODULES_ON_USE = {
+    "abc",
+    "buffer",
+    "codecs",
+    "dtype",
+    "experimental",
+    "metadata",
+    "registry",
+    "testing",
+    "types",
+}
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
@@ -142,8 +155,8 @@ def __getattr__(name: str) -> Any:
     # rarely used, so imported when asked for
     from importlib import import_module
 
-    if name == "codecs":
-        return import_module("zarr_c.codecs")
+    if name in _MODULES_ON_USE:
+        return import_module(f"zarr_c.{name}")
     if name in _ON_USE:
         return getattr(import_module(f"zarr_c.{_ON_USE[name]}"), name)
     raise AttributeError(f"module 'zarr_c' has no attribute {name!r}")

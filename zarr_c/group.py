@@ -255,13 +255,15 @@ class Group(Node[GroupMetadata], FamiliarNames):
         ValueError
             If `dest` lies within `source`.
         """
+        from zarr_c.moving import transfer_node
+
         old, new = self._at(_checked(source)), self._at(_checked(dest))
         if f"{new.path}/".startswith(f"{old.path}/"):
             raise ValueError(f"dest: expected a path outside of {source!r}, found {dest!r}")
         metadata = self._find(old)
         if metadata is None:
             raise KeyError(source)
-        node_changes.transfer_node(old, new, nodes.own(metadata))
+        transfer_node(old, new, nodes.own(metadata))
         if self._snapshot is not None:
             self._snapshot.drop(old)
             self._store_snapshot()
@@ -280,6 +282,12 @@ class Group(Node[GroupMetadata], FamiliarNames):
             metadata = self._snapshot.get(self._place / name)
             if metadata is not None:
                 yield name, metadata
+
+    def _set_metadata(self, metadata: GroupMetadata) -> None:
+        """Take over what is in the store now."""
+        self._metadata = metadata if self._use_consolidated else nodes.own(metadata)
+        if self._metadata.consolidated is not None:
+            self._snapshot = Snapshot(self._place, metadata)
 
     # ---- what it shows
 
