@@ -13,6 +13,7 @@ import zarr_c
 from zarr_c import AsyncArray, AsyncGroup, Group
 from zarr_c.api import asynchronous, synchronous
 from zarr_c.errors import (
+    ContainsArrayError,
     ContainsGroupError,
     GroupNotFoundError,
     MetadataValidationError,
@@ -127,7 +128,7 @@ def test_members(group):
         with pytest.raises(ContainsGroupError):
             await group.get_array("deep")
         assert await group.get_group("deep") == await group.getitem("deep")
-        with pytest.raises(NodeTypeValidationError):
+        with pytest.raises(ContainsArrayError):
             await group.get_group("x")
         assert await group.contains("deep/y")
         assert not await group.contains("nope")
@@ -159,6 +160,9 @@ def test_iteration(group):
             found = await drain(group.members(max_depth=depth))
             assert [plain(item) for item in found] == [*node.members(max_depth=depth)]
             assert all(isinstance(face, AsyncArray | AsyncGroup) for _, face in found)
+        found = await drain(group.glob("**/y"))
+        assert [plain(item) for item in found] == [*node.glob("**/y")]
+        assert [path for path, _ in found] == ["deep/y"]
         with pytest.raises(ValueError, match="max_depth"):
             await drain(group.members(max_depth=-1))
         async for _ in group.members(max_depth=None):
@@ -197,6 +201,8 @@ def test_creating_members(group):
             made = await getattr(group, f"{name}_like")(name=f"{name}_like", data=array)
             assert (await made.getitem((0, 0))) == value
             assert made.chunks == (2, 2)
+        made = await group.create_dataset("set", data=[1, 2])
+        assert await group.require_dataset("set", shape=2, dtype="i8") == made
         made = await group.full(name="full", shape=2, fill_value=7)
         assert (await made.getitem(...)).tolist() == [7, 7]
         made = await group.full_like(name="full_like", data=array, fill_value=7)

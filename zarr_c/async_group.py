@@ -159,7 +159,7 @@ class AsyncGroup(AsyncNode[Group]):
         ------
         KeyError
             If there is nothing.
-        NodeTypeValidationError
+        ContainsArrayError
             If there is an array.
         """
         return (await in_thread(self._node.get_group, path))._async_group
@@ -199,6 +199,9 @@ class AsyncGroup(AsyncNode[Group]):
         return groups
 
     # mypy sees that their `**kwargs` could hold a `self`
+    create_dataset = method(Group.create_dataset, AsyncArray)  # type: ignore[arg-type]
+    require_dataset = method(Group.require_dataset, AsyncArray)  # type: ignore[arg-type]
+
     empty = method(Group.empty, AsyncArray)  # type: ignore[arg-type]
     zeros = method(Group.zeros, AsyncArray)  # type: ignore[arg-type]
     ones = method(Group.ones, AsyncArray)  # type: ignore[arg-type]
@@ -245,6 +248,13 @@ class AsyncGroup(AsyncNode[Group]):
         """
         walk = self._node._walk
         async for member in iterate(walk, max_depth, use_consolidated_for_children):
+            yield member
+
+    async def glob(
+        self, pattern: str
+    ) -> AsyncGenerator[tuple[str, AsyncArray | AsyncGroup], None]:
+        """The nodes below whose path matches a pattern, as (path, node); see `Group.glob`."""
+        async for member in iterate(self._node.glob, pattern):
             yield member
 
     async def keys(self) -> AsyncGenerator[str, None]:
