@@ -8,6 +8,7 @@ from json import loads
 
 import numpy as np
 import pytest
+from children import run
 
 import zarr_c
 from zarr_c import AsyncArray, AsyncGroup, Group
@@ -308,3 +309,14 @@ def test_the_functions_of_the_package(tmp_path):
             await asynchronous.open(tmp_path / "nope", mode="r")
 
     asyncio.run(main())
+
+
+def test_the_modules_are_found_without_an_import():
+    code = """
+        import zarr_c
+        assert zarr_c.api.asynchronous.open.__name__ == "open"
+        assert zarr_c.api.synchronous.open is zarr_c.open
+        assert zarr_c.AsyncGroup is zarr_c.api.asynchronous.AsyncGroup
+        assert not hasattr(zarr_c.api, "nope")
+    """
+    run(code)

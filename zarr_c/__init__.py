@@ -131,6 +131,7 @@ def get_include() -> str:
 
 _MODULES_ON_USE = {
     "abc",
+    "api",
     "buffer",
     "codecs",
     "dtype",
