@@ -50,6 +50,7 @@ from zarr_c.saving import load, save, save_array, save_group
 if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
+    from zarr_c.from_data import from_array
     from zarr_c.validation import validate
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "empty",
     "empty_like",
     "errors",
+    "from_array",
     "full",
     "full_like",
     "get_include",
@@ -131,6 +133,7 @@ def print_debug_info() -> None:
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
+    "from_array": "from_data",
     "validate": "validation",
 }
 

@@ -7,19 +7,21 @@ how reads are counted here.
 Rechunking by boxes that cover whole target chunks, and by an intermediate array where such
 boxes would read the source over and over, is the idea of the package rechunker (Pangeo) and of
 dask's rechunking. Unlike theirs, an intermediate chunk here always lies in one box of the first
-pass and in one of the second, as its grid need not be regular: it is written once and read once.
+pass and in one of the second, as its grid need not be regular: it is written and read once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from math import log, prod
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Cuts", "Grid", "Regions", "cuts_of", "direct", "finer", "pieces", "through"]
 
@@ -44,9 +46,7 @@ class Regions:
         return prod(len(cuts) - 1 for cuts in self.grid)
 
     def __iter__(self) -> Iterator[tuple[slice, ...]]:
-        axes = [
-            [slice(a, b) for a, b in pairwise(cuts.tolist())] for cuts in self.grid
-        ]
+        axes = [[slice(a, b) for a, b in pairwise(cuts.tolist())] for cuts in self.grid]
         return product(*axes)
 
     @property

@@ -1,0 +1,108 @@
+"""Copying arrays box by box: grids and memory of real arrays, and the loop over the boxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_c._native.threads import call_concurrency
+from zarr_c.array import Array
+from zarr_c.metadata.chunk_grid import RegularGrid
+from zarr_c.regions import cuts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zarr_c.regions import Grid
+
+__all__ = ["copy_regions", "read_grid", "scratch", "workers", "write_grid"]
+
+Region = tuple[slice, ...]
+
+
+def write_grid(array: Array) -> Grid:
+    """Where an array is cut into stored objects, which are written as a whole."""
+    return tuple(map(cuts_of, array.write_chunk_sizes))
+
+
+def read_grid(data: Any) -> Grid:
+    """Where an array-like is cut into what can be read by itself; nowhere if it does not say.
+
+    Parameters
+    ----------
+    data : Array or array-like
+        An attribute ``chunks`` holds one length for each axis, as in h5py, or the length of
+        each chunk along it, as in dask.
+    """
+    if isinstance(data, Array):
+        metadata, inner = data.metadata, data._pipeline.inner_chunk_shape
+        grid = metadata.chunk_grid
+        if inner is not None and data._pipeline.shard is not None:
+            grid = RegularGrid(inner)
+        return tuple(map(cuts_of, grid.chunk_sizes(metadata.shape)))
+    shape = tuple(map(int, data.shape))
+    chunks = getattr(data, "chunks", None)
+    if not isinstance(chunks, tuple) or len(chunks) != len(shape):
+        chunks = shape
+    lengths = []
+    for extent, given in zip(shape, chunks, strict=True):
+        if isinstance(given, int) and given > 0:
+            given = RegularGrid((given,)).chunk_sizes((extent,))[0]
+        valid = isinstance(given, tuple) and sum(given) == extent and all(given)
+        lengths.append(given if valid else (extent,) * (extent > 0))
+    return tuple(map(cuts_of, lengths))
+
+
+def scratch(array: Array) -> int:
+    """Bytes that a worker holds while it reads or writes one object: decoded and encoded.
+
+    Where chunks lie in shards, one decoded chunk, and as many encoded ones as may be one
+    request or make up the shard that is written.
+    """
+    stored = array.metadata.chunk_nbytes
+    inner = array._pipeline.inner_chunk_shape
+    if inner is None or array._pipeline.shard is None:
+        return 2 * stored
+    return int(np.prod(inner, dtype=object)) * array.metadata.data_type.itemsize + stored
+
+
+def workers(array: Array, threads: int, nbytes: int) -> int:
+    """How many workers a call takes for objects of a size, if it may use some threads."""
+    concurrency = array.store._concurrency()
+    return call_concurrency(concurrency, threads, nbytes) if concurrency else threads
+
+
+def copy_regions(
+    source: Any, target: Array, regions: Iterable[Region], copied: Callable[[], object]
+) -> None:
+    """Copy boxes from an array or array-like to an array.
+
+    Parameters
+    ----------
+    source : Array or array-like
+        What is no `Array` is read by ``source[region]``.
+    target : Array
+        Of the same shape.
+    regions : iterable of tuple of slice
+    copied : callable
+        Called after each of them, when it is in the store.
+    """
+    buffer: np.ndarray[Any, Any] | None = None
+    for region in regions:
+        if not isinstance(source, Array):
+            block = source[region]
+            if not hasattr(block, "__cuda_array_interface__"):
+                block = np.asarray(block)
+        elif source._data_type.variable:
+            block = np.asarray(source[region])
+        else:  # into the same memory again and again, so that it is mapped once
+            shape = tuple(part.stop - part.start for part in region)
+            size = int(np.prod(shape, dtype=object))
+            if buffer is None or buffer.size < size:
+                buffer = None  # before the larger one is there
+                buffer = np.empty(size, source.dtype)
+            block = buffer[:size].reshape(shape)
+            source.get_basic_selection(region, out=block)
+        target[region] = block
+        copied()
