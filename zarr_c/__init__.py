@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.from_data import from_array
+    from zarr_c.rechunking import rechunk
     from zarr_c.validation import validate
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "open_group",
     "open_like",
     "print_debug_info",
+    "rechunk",
     "save",
     "save_array",
     "save_group",
@@ -134,6 +136,7 @@ _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
     "from_array": "from_data",
+    "rechunk": "rechunking",
     "validate": "validation",
 }
 

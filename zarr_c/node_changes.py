@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_names",
+    "check_place",
     "create_node",
     "delete_node",
     "documents",
@@ -207,6 +208,18 @@ def check_names(place: StorePath, zarr_format: int) -> None:
                 f"path: expected names of nodes that Zarr v{zarr_format} does not reserve, "
                 f"found {name!r} in {place.path!r}"
             )
+
+
+def check_place(place: StorePath, zarr_format: int) -> None:
+    """Refuse a place for a node that it may not have: by its name, or as an array is above.
+
+    Raises
+    ------
+    ValueError, ContainsArrayError
+        If it is one.
+    """
+    check_names(place, zarr_format)
+    _missing_parents(place)
 
 
 def _missing_parents(place: StorePath) -> list[StorePath]:
