@@ -1,6 +1,8 @@
 """`rechunk`: right values, chunks read and written as often as is said, taken up again."""
 
+import time
 from math import prod
+from threading import Lock
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from zarr_c.errors import (
     NodeTypeValidationError,
     ReadOnlyError,
 )
-from zarr_c.storage import LocalStore, MemoryStore, ZipStore
+from zarr_c.storage import LocalStore, MemoryStore, WrapperStore, ZipStore
 
 # ---- values
 
@@ -185,6 +187,40 @@ def test_memory_that_is_too_small_is_said_and_what_would_do():
     zarr_c.rechunk(source, None, (100, 40), max_memory=48_000)
     with pytest.raises(ValueError, match=r"for one shard of the new array"):
         zarr_c.rechunk(source, None, (10, 10), (100, 50), max_memory=20_000)
+
+
+class FarAway(WrapperStore):
+    """Is asked for many objects at once, of a fixed number or as the settings say."""
+
+    concurrency = -1
+    under_way = most = 0
+    lock = Lock()
+
+    def _concurrency(self):
+        return self.concurrency
+
+    def get(self, key, default=None, *, byte_range=None):
+        with self.lock:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        time.sleep(0.005)
+        with self.lock:
+            self.under_way -= 1
+        return super().get(key, default, byte_range=byte_range)
+
+
+def test_requests_at_once_count_as_memory():
+    """Chunks of 64 KiB: as many are under way as fit into half of the memory."""
+    far = FarAway(MemoryStore())
+    filled(far, numbers(256, 2048), chunks=(8, 2048))
+    for memory, expected in (("64 MiB", 32), ("1 MiB", 4), ("400 KiB", 1)):
+        source = zarr_c.open_array(far)
+        far.most = 0
+        zarr_c.rechunk(source, None, (16, 1024), max_memory=memory)
+        assert expected / 2 <= far.most <= expected
+    far.concurrency = 8
+    with pytest.raises(ValueError, match="max_memory: expected at least"):
+        zarr_c.rechunk(zarr_c.open_array(far), None, (16, 1024), max_memory="400 KiB")
 
 
 # ---- places and arguments

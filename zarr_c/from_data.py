@@ -154,7 +154,7 @@ def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
         return
     itemsize = target.metadata.data_type.itemsize
     goal, needed = write_grid(target), scratch(target)
-    room = MEMORY - workers(target, call_threads(), needed // 2) * needed
+    room = MEMORY - workers(target, call_threads()) * needed
     most = max(room // itemsize, target.metadata.chunk_nbytes // itemsize)
     found = direct(read_grid(data), goal, most)
     assert found is not None  # one chunk of the target is always allowed

@@ -92,7 +92,7 @@ def make_plan(source: Array, target: Array, memory: int) -> Plan:
     unit = _unit(source, target)
     stored = target.metadata.chunk_nbytes // target.metadata.data_type.itemsize
     box = min(stored, max(target.size, 1)) * unit
-    count = max(workers(array, call_threads(), scratch(array)) for array in (source, target))
+    count = max(workers(array, call_threads()) for array in (source, target))
     while count > 1 and _held(source, target, count) > min(memory // 2, memory - box):
         count -= 1
     held = _held(source, target, count)
@@ -147,18 +147,13 @@ def _unit(source: Array, target: Array) -> int:
 
 
 def _held(source: Array, target: Array, count: int) -> int:
-    """Bytes that as many workers hold."""
-    return max(
-        max(count, _fewest_workers(array)) * scratch(array) for array in (source, target)
-    )
-
-
-def _fewest_workers(array: Array) -> int:
-    """How many workers a call takes at least, whatever the settings say.
-
-    A store may have been made for a number of requests at once.
-    """
-    return workers(array, 1, scratch(array)) if array.store._concurrency() > 0 else 1
+    """Bytes that workers hold, of which there are so many if settings can bring it about."""
+    found = []
+    for array in (source, target):
+        least = workers(array, 1) if array.store._concurrency() > 0 else 1
+        most = workers(array, call_threads())
+        found.append(min(max(count, least), most) * scratch(array))
+    return max(found)
 
 
 def _fits_v3(source: Array) -> bool:

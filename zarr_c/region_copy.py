@@ -67,10 +67,18 @@ def scratch(array: Array) -> int:
     return int(np.prod(inner, dtype=object)) * array.metadata.data_type.itemsize + stored
 
 
-def workers(array: Array, threads: int, nbytes: int) -> int:
-    """How many workers a call takes for objects of a size, if it may use some threads."""
+def workers(array: Array, threads: int) -> int:
+    """How many workers a call takes at most, if it may use some threads.
+
+    A store far away is asked for more objects at once, and may have been made for a number of
+    them, whatever the settings say.
+    """
     concurrency = array.store._concurrency()
-    return call_concurrency(concurrency, threads, nbytes) if concurrency else threads
+    if not concurrency:
+        return threads
+    inner = array._pipeline.inner_chunk_shape or array.metadata.chunk_grid.largest(array.shape)
+    nbytes = int(np.prod(inner, dtype=object)) * array.metadata.data_type.itemsize
+    return call_concurrency(concurrency, threads, nbytes)
 
 
 def copy_regions(
