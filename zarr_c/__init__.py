@@ -50,8 +50,11 @@ from zarr_c.saving import load, save, save_array, save_group
 if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
+    from zarr_c.copying import copy, copy_all
     from zarr_c.from_data import from_array
+    from zarr_c.hierarchy import create_hierarchy
     from zarr_c.rechunking import rechunk
+    from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
 
 __all__ = [
@@ -62,9 +65,13 @@ __all__ = [
     "config",
     "consolidate_metadata",
     "convert_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
+    "create_hierarchy",
     "empty",
     "empty_like",
     "errors",
@@ -135,6 +142,11 @@ def print_debug_info() -> None:
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
+    "CopyError": "errors",
+    "copy": "copying",
+    "copy_all": "copying",
+    "copy_store": "store_copying",
+    "create_hierarchy": "hierarchy",
     "from_array": "from_data",
     "rechunk": "rechunking",
     "validate": "validation",

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
-from zarr_c.progress import measured
 from zarr_c.resizing import stored_chunks
 
 if TYPE_CHECKING:
     from zarr_c.array import Array
-    from zarr_c.progress import Progress
+    from zarr_c.progress import Meter
 
 __all__ = ["copy_chunks", "same_encoding"]
-
-_AT_ONCE = 64 << 20
-"""Bytes of decoded chunks that are copied as one batch."""
-_MOST = 256
-"""Chunks of a batch: as many as a store makes use of at once."""
 
 
 def same_encoding(one: Array, other: Array) -> bool:
@@ -34,28 +29,33 @@ def same_encoding(one: Array, other: Array) -> bool:
     return ours.with_(chunk_key=theirs.chunk_key) == theirs
 
 
-def copy_chunks(source: Array, target: Array, progress: Progress = False) -> None:
-    """Copy all stored chunks of an array to another one of the same encoding.
+def copy_chunks(source: Array, target: Array, meter: Meter) -> None:
+    """Copy all stored chunks, or shards, to an array that encodes them in the same way.
 
     Parameters
     ----------
     source, target : Array
-        For which `same_encoding` holds.
-    progress : bool or callable
-        As of `zarr_c.from_array`; steps are stored objects.
+        The target may be of the other format.
+    meter : Meter
+        Counts the decoded bytes.
     """
-    place, encode = target.store_path, target.metadata.chunk_key.encode_chunk_key
-    grid = source.metadata.grid_shape
-    keys = {
-        key: place.key(encode(coords))
-        for key, coords in stored_chunks(source.store_path, source.metadata)
-        if all(i < n for i, n in zip(coords, grid, strict=True))
-    }
-    step = max(1, min(_MOST, _AT_ONCE // max(1, source.metadata.chunk_nbytes)))
-    names = list(keys)
-    with measured(progress, len(names), "copying") as meter:
-        for start in range(0, len(names), step):
-            batch = names[start : start + step]
-            found = source.store.get_many(batch)
-            place.store.set_many({keys[key]: value for key, value in found.items()})
-            meter.add(len(batch))
+    sizes = source.write_chunk_sizes
+    encode = target.metadata.chunk_key.encode_chunk_key
+    read, write, itemsize = source.store, target.store, source.itemsize
+
+    def copy_one(item: tuple[str, tuple[int, ...]]) -> None:
+        key, coords = item
+        value = read._get(key)
+        if value is not None:
+            write._set(target.store_path.key(encode(coords)), value)
+        meter.add(nbytes(coords))
+
+    def nbytes(coords: tuple[int, ...]) -> int:
+        return prod(lengths[i] for lengths, i in zip(sizes, coords, strict=True)) * itemsize
+
+    found = stored_chunks(source.store_path, source.metadata)
+    grid = source.metadata.grid_shape  # another writer may have left chunks outside of it
+    stored = [item for item in found if all(i < n for i, n in zip(item[1], grid, strict=True))]
+    store = write if write._concurrency() else read  # that for which requests at once pay
+    store._concurrently(copy_one, stored)
+    meter.add(source.nbytes - sum(nbytes(coords) for _, coords in stored))  # of fill values

@@ -29,6 +29,7 @@ __all__ = [
     "UnstableSpecificationWarning",
     "ChunkCorruptError",
     "CodecError",
+    "CopyError",
     "ReadOnlyError",
     "StoreError",
     "UnknownSettingError",
@@ -146,6 +147,10 @@ class ChunkCorruptError(BaseZarrError):
 
 class CodecError(BaseZarrError):
     """A codec failed to encode, or refuses a configuration."""
+
+
+class CopyError(BaseZarrError, RuntimeError):
+    """There is something already where a copy was to be made."""
 
 
 class ReadOnlyError(BaseZarrError):

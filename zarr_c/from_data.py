@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_c._native.threads import call_threads
 from zarr_c.array import Array
 from zarr_c.chunk_copies import copy_chunks, same_encoding
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
@@ -16,8 +15,7 @@ from zarr_c.codecs.registry import get_codec_class
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, overlaps, parse_format
 from zarr_c.errors import ContainsArrayError, ZarrUserWarning
 from zarr_c.progress import measured
-from zarr_c.region_copy import copy_regions, read_grid, scratch, workers, write_grid
-from zarr_c.regions import direct
+from zarr_c.region_copy import copy_elements
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from zarr_c.progress import Progress
 
 __all__ = ["by_kind", "from_array", "kept_arguments", "write_data_of"]
-
-MEMORY = 256 << 20
-"""Bytes that are in memory at once, unless a single chunk or shard takes more."""
 
 _DIMENSIONS = "_ARRAY_DIMENSIONS"  # xarray's attribute for Zarr v2
 
@@ -94,7 +89,8 @@ def from_array(
     storage_options, overwrite, config
         As of `zarr_c.create_array`.
     progress : bool or callable, default False
-        True draws a bar; a callable is called with the number of steps done and of all steps.
+        True draws a bar; a callable is called with the number of bytes copied, decoded, and of
+        all bytes.
 
     Returns
     -------
@@ -147,20 +143,13 @@ def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
     data : Array or array-like
     target : Array
     progress : bool or callable
-        As of `from_array`; steps are stored objects where these are copied, else boxes.
+        As of `from_array`.
     """
-    if isinstance(data, Array) and same_encoding(data, target):
-        copy_chunks(data, target, progress)
-        return
-    itemsize = target.metadata.data_type.itemsize
-    goal, needed = write_grid(target), scratch(target)
-    room = MEMORY - workers(target, call_threads()) * needed
-    most = max(room // itemsize, target.metadata.chunk_nbytes // itemsize)
-    found = direct(read_grid(data), goal, most)
-    assert found is not None  # one chunk of the target is always allowed
-    regions, _ = found
-    with measured(progress, len(regions), "copying") as meter:
-        copy_regions(data, target, regions, meter.add)
+    with measured(progress, target.nbytes, "copying") as meter:
+        if isinstance(data, Array) and same_encoding(data, target):
+            copy_chunks(data, target, meter)
+        else:
+            copy_elements(data, target, meter)
 
 
 # ---- what is kept

@@ -242,7 +242,7 @@ def _copy(passes: list[Stage], journal: Journal, progress: Progress) -> None:
         if journal.done:
             meter.add(journal.done)
 
-        def copied() -> None:
+        def copied(_: int) -> None:
             journal.add()
             meter.add()
 

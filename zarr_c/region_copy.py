@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_c._native.threads import call_concurrency
+from zarr_c._native.threads import call_concurrency, call_threads
 from zarr_c.array import Array
 from zarr_c.metadata.chunk_grid import RegularGrid
-from zarr_c.regions import cuts_of
+from zarr_c.regions import cuts_of, direct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from zarr_c.progress import Meter
     from zarr_c.regions import Grid
 
-__all__ = ["copy_regions", "read_grid", "scratch", "workers", "write_grid"]
+__all__ = ["copy_elements", "copy_regions", "read_grid", "scratch", "workers", "write_grid"]
 
 Region = tuple[slice, ...]
+
+MEMORY = 256 << 20
+"""Bytes that are in memory at once, unless a single chunk or shard takes more."""
 
 
 def write_grid(array: Array) -> Grid:
@@ -81,8 +85,27 @@ def workers(array: Array, threads: int) -> int:
     return call_concurrency(concurrency, threads, nbytes)
 
 
+def copy_elements(source: Any, target: Array, meter: Meter) -> None:
+    """Copy an array or array-like by decoding and encoding, within about `MEMORY`.
+
+    Parameters
+    ----------
+    source : Array or array-like
+        As of `copy_regions`.
+    target : Array
+        Of the same shape; each of its chunks or shards is written once.
+    meter : Meter
+        Counts the decoded bytes.
+    """
+    itemsize, chunk = target.metadata.data_type.itemsize, target.metadata.chunk_nbytes
+    room = MEMORY - workers(target, call_threads()) * scratch(target)
+    found = direct(read_grid(source), write_grid(target), max(room, chunk) // itemsize)
+    assert found is not None  # one chunk of the target is always allowed
+    copy_regions(source, target, found[0], lambda elements: meter.add(elements * itemsize))
+
+
 def copy_regions(
-    source: Any, target: Array, regions: Iterable[Region], copied: Callable[[], object]
+    source: Any, target: Array, regions: Iterable[Region], copied: Callable[[int], object]
 ) -> None:
     """Copy boxes from an array or array-like to an array.
 
@@ -94,7 +117,7 @@ def copy_regions(
         Of the same shape.
     regions : iterable of tuple of slice
     copied : callable
-        Called after each of them, when it is in the store.
+        Called with the number of elements of each of them, when it is in the store.
     """
     buffer: np.ndarray[Any, Any] | None = None
     for region in regions:
@@ -113,4 +136,4 @@ def copy_regions(
             block = buffer[:size].reshape(shape)
             source.get_basic_selection(region, out=block)
         target[region] = block
-        copied()
+        copied(block.size)

@@ -14,6 +14,9 @@ from zarr_c.arrays import (
     zeros_like,
 )
 from zarr_c.consolidating import consolidate_metadata
+from zarr_c.copying import copy, copy_all
+from zarr_c.from_data import from_array
+from zarr_c.hierarchy import create_hierarchy
 from zarr_c.opening import (
     create_group,
     group,
@@ -25,15 +28,21 @@ from zarr_c.opening import (
     tree,
 )
 from zarr_c.saving import load, save, save_array, save_group
+from zarr_c.store_copying import copy_store
 
 __all__ = [
     "array",
     "consolidate_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
+    "create_hierarchy",
     "empty",
     "empty_like",
+    "from_array",
     "full",
     "full_like",
     "group",
