@@ -132,11 +132,14 @@ def test_between_formats():
     assert (down.chunks, down.shards, down.fill_value) == ((2, 3), None, 7)
     assert down.attrs == {"a": {"b": 1}, "_ARRAY_DIMENSIONS": ["x", "y"]}
     np.testing.assert_array_equal(down[...], VALUES)
-    with pytest.warns(ZarrUserWarning, match="order: Zarr v3 has none"):
+    with pytest.warns(ZarrUserWarning, match="order: Zarr v3 has none") as heard:
         up = zarr_c.from_array({}, data=v2(), zarr_format=3)
+    assert heard[0].filename == __file__
     assert (up.chunks, up.fill_value, up.dtype) == ((2, 3), 0, np.dtype("f4"))
     assert up.attrs == {"a": 1}
     np.testing.assert_array_equal(up[...], VALUES)
+    unnamed = zarr_c.from_array({}, data=sharded(dimension_names=[None, None]), zarr_format=2)
+    assert unnamed.attrs == {"a": {"b": 1}}
     with pytest.raises(ValueError, match="dimension_names: expected a name for each"):
         zarr_c.from_array({}, data=sharded(dimension_names=["x", None]), zarr_format=2)
 

@@ -14,11 +14,10 @@ from zarr_c import node_changes
 from zarr_c.array import Array
 from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
 from zarr_c.chunk_copies import copy_chunks
-from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
 from zarr_c.codecs.pipeline import compile_pipeline
-from zarr_c.codecs.registry import get_codec_class
 from zarr_c.creation import array_config, array_metadata
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
+from zarr_c.from_data import kept_chain
 from zarr_c.metadata import chunk_key
 from zarr_c.region_copy import copy_elements
 from zarr_c.resizing import stored_chunks
@@ -157,22 +156,7 @@ def _kept(source: Array, zarr_format: int) -> dict[str, Any]:
         }
     kept["dimension_names"] = metadata.dimension_names
     kept["chunk_key_encoding"] = metadata.chunk_key
-    chain = metadata.codecs
-    if source.shards is not None and chain[-1]["name"] == "sharding_indexed":
-        inner = chain[-1]["configuration"]
-        location = inner.get("index_location", "end")
-        kept["shards"] = {"shape": source.shards, "index_location": location}
-        chain = inner["codecs"]
-    kept |= {"filters": [], "compressors": []}
-    for codec in chain:
-        kind = get_codec_class(codec["name"])
-        if issubclass(kind, ArrayBytesCodec):
-            kept["serializer"] = codec
-        else:
-            kept["filters" if issubclass(kind, ArrayArrayCodec) else "compressors"].append(
-                codec
-            )
-    return kept
+    return kept | kept_chain(source)
 
 
 def _kept_of_others(source: Any) -> dict[str, Any]:

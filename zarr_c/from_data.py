@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.progress import Progress
 
-__all__ = ["by_kind", "from_array", "kept_arguments", "write_data_of"]
+__all__ = ["by_kind", "from_array", "kept_arguments", "kept_chain", "write_data_of"]
 
 _DIMENSIONS = "_ARRAY_DIMENSIONS"  # xarray's attribute for Zarr v2
 
@@ -178,15 +178,12 @@ def kept_arguments(
         As of `from_array`.
     """
     source = data.metadata if isinstance(data, Array) else None
-    version = 3 if source is None and zarr_format is None else zarr_format
-    if version is None:
-        assert source is not None
-        version = source.zarr_format
-    version = parse_format(version)
+    if zarr_format is None:
+        zarr_format = 3 if source is None else source.zarr_format
     arguments: dict[str, Any] = {
         "shape": data.shape,
-        "dtype": data.dtype,
-        "zarr_format": version,
+        "dtype": data.dtype if source is None else source.data_type,
+        "zarr_format": parse_format(zarr_format),
         "fill_value": fill_value,
         "order": order,
         "attributes": attributes,
@@ -194,31 +191,41 @@ def kept_arguments(
         "dimension_names": dimension_names,
     }
     if source is None:
-        return arguments | {
-            key: _AUTO[key] if _is_keep(value) else value for key, value in layout.items()
-        }
-    arguments["dtype"] = source.data_type
-    if fill_value is DEFAULT_FILL_VALUE:
+        kept = _AUTO
+    elif zarr_format == 3 == source.zarr_format and all(map(_is_keep, layout.values())):
+        kept = layout = {"chunks": source.chunk_grid, "codecs": source.codecs}
+    else:
+        kept = _kept_layout(data, zarr_format)
+    if source is not None:
+        _keep(data, arguments)
+    return arguments | {
+        key: kept[key] if _is_keep(value) else value for key, value in layout.items()
+    }
+
+
+def _keep(data: Array, arguments: dict[str, Any]) -> None:
+    """Put in what is not given and does not concern the layout."""
+    source, version = data.metadata, arguments["zarr_format"]
+    if arguments["fill_value"] is DEFAULT_FILL_VALUE:
         arguments["fill_value"] = data.fill_value
-    if attributes is None:
+    if arguments["attributes"] is None:
         arguments["attributes"] = deepcopy(source.attributes)
-    if chunk_key_encoding is None and version == source.zarr_format:
+    if arguments["chunk_key_encoding"] is None and version == source.zarr_format:
         arguments["chunk_key_encoding"] = source.chunk_key
-    if dimension_names is None:
+    if arguments["dimension_names"] is None:
         arguments |= _kept_names(source, version, arguments["attributes"])
     if version == 2:
-        arguments["order"] = order or data.order
+        arguments["order"] = arguments["order"] or data.order
     elif source.zarr_format == 2 and source.order == "F":
         warnings.warn(
             "order: Zarr v3 has none, so the order F of the data is not kept; "
             "filters=TransposeCodec(order=...) stores chunks like that",
             ZarrUserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    return arguments | _kept_layout(data, version, layout)
 
 
-_AUTO = {
+_AUTO: dict[str, Any] = {
     "chunks": "auto",
     "shards": None,
     "filters": "auto",
@@ -235,33 +242,29 @@ def _kept_names(
     source: ArrayMetadata, version: int, attributes: Mapping[str, Any]
 ) -> dict[str, Any]:
     names = source.dimension_names
-    if version == 3 or names is None or not any(names):
-        return {"dimension_names": names if version == 3 else None}
-    if not all(names):
+    if version == 3:
+        return {"dimension_names": names}
+    if names is None or all(name is None for name in names):
+        return {}
+    if None in names:
         raise ValueError(
             f"dimension_names: expected a name for each or for none in Zarr v2, found {names}"
         )
     return {"attributes": {_DIMENSIONS: list(names)} | dict(attributes)}
 
 
-def _kept_layout(data: Array, version: int, layout: dict[str, Any]) -> dict[str, Any]:
-    """Chunks, shards and codecs where 'keep' has been replaced by what the array has."""
+def _kept_layout(data: Array, version: int) -> dict[str, Any]:
+    """What 'keep' means for chunks, shards and codecs, one by one."""
     source = data.metadata
     if version != source.zarr_format:
-        kept = _AUTO | {"chunks": _chunks_between_formats(data)}
-    elif version == 2:
-        kept = {
-            "chunks": source.chunk_grid,
-            "shards": None,
-            "filters": source.filters,
-            "compressors": source.compressor,
-            "serializer": "auto",
-        }
-    elif all(map(_is_keep, layout.values())):  # the very chain, whatever is in it
-        return {"chunks": source.chunk_grid, "codecs": source.codecs}
-    else:
-        kept = _kept_chain(data)
-    return {key: kept[key] if _is_keep(value) else value for key, value in layout.items()}
+        return _AUTO | {"chunks": _chunks_between_formats(data)}
+    if version == 3:
+        return kept_chain(data)
+    return _AUTO | {
+        "chunks": source.chunk_grid,
+        "filters": source.filters,
+        "compressors": source.compressor,
+    }
 
 
 def _chunks_between_formats(data: Array) -> Any:
@@ -272,7 +275,7 @@ def _chunks_between_formats(data: Array) -> Any:
     return grid.chunk_shape if grid.regular else "auto"
 
 
-def _kept_chain(data: Array) -> dict[str, Any]:
+def kept_chain(data: Array) -> dict[str, Any]:
     """The layout of an array of Zarr v3; filters and compressors are those of inner chunks."""
     source, chain = data.metadata, list(data.metadata.codecs)
     kept: dict[str, Any] = {"chunks": source.chunk_grid, "shards": None}
