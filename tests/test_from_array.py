@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import zarr_c
-from zarr_c import region_copy
+from zarr_c import box_copy
 from zarr_c.codecs import GzipCodec, TransposeCodec
 from zarr_c.errors import ContainsArrayError, ContainsGroupError, ZarrUserWarning
 from zarr_c.storage import LocalStore, MemoryStore, WrapperStore
@@ -200,8 +200,8 @@ class Lazy:
 
 @pytest.mark.parametrize("chunks", [None, (4, 9), ((5, 5), (9,)), ((5, 2), (9,))])
 def test_array_likes_are_read_by_regions(monkeypatch, chunks):
-    """Regions cover whole shards, each element is read once, and no region is too large."""
-    monkeypatch.setattr(region_copy, "MEMORY", 0)
+    """Boxes cover whole shards, each element is read once, and no region is too large."""
+    monkeypatch.setattr(box_copy, "MEMORY", 0)
     lazy = Lazy(VALUES, chunks)
     array = zarr_c.from_array({}, data=lazy, chunks=(2, 3), shards=(4, 3))
     np.testing.assert_array_equal(array[...], VALUES)

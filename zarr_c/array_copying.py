@@ -19,7 +19,7 @@ from zarr_c.creation import array_config, array_metadata
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
 from zarr_c.from_data import kept_chain
 from zarr_c.metadata import chunk_key
-from zarr_c.region_copy import copy_elements
+from zarr_c.box_copy import copy_elements
 from zarr_c.resizing import stored_chunks
 
 if TYPE_CHECKING:

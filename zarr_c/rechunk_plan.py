@@ -12,11 +12,11 @@ from zarr_c.array import Array
 from zarr_c.creation import array_metadata
 from zarr_c.errors import DataTypeValidationError
 from zarr_c.metadata.dtype import from_numpy
-from zarr_c.region_copy import read_grid, scratch, workers, write_grid
-from zarr_c.regions import Regions, direct, finer, longest, through
+from zarr_c.box_copy import read_grid, scratch, workers, write_grid
+from zarr_c.boxes import Boxes, direct, finer, longest, through
 
 if TYPE_CHECKING:
-    from zarr_c.regions import Grid
+    from zarr_c.boxes import Grid
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Plan", "make_plan", "parse_nbytes", "stages"]
@@ -24,7 +24,7 @@ __all__ = ["Plan", "make_plan", "parse_nbytes", "stages"]
 OBJECT = 64 << 10
 """What reading or writing an object costs beside its bytes, as a number of bytes."""
 
-Stage = tuple[Array, Array, Regions]
+Stage = tuple[Array, Array, Boxes]
 """From where, to where, in which boxes."""
 
 
@@ -177,6 +177,6 @@ def _cost(plan: Plan, source: Array, target: Array) -> float:
     passes = through(ours, theirs, plan.most)
     if passes is None:
         return float("inf")
-    pieces = len(Regions(finer(passes[0].grid, passes[1].grid, plan.between)))
+    pieces = len(Boxes(finer(passes[0].grid, passes[1].grid, plan.between)))
     nbytes = source.size * itemsize
-    return 3 * nbytes + (len(Regions(ours)) + 2 * pieces) * OBJECT
+    return 3 * nbytes + (len(Boxes(ours)) + 2 * pieces) * OBJECT

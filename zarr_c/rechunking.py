@@ -18,7 +18,7 @@ from zarr_c.from_data import by_kind, kept_arguments
 from zarr_c.progress import measured
 from zarr_c.rechunk_journal import FOLDER, Journal, find_journal, task_of
 from zarr_c.rechunk_plan import make_plan, parse_nbytes, stages
-from zarr_c.region_copy import copy_regions
+from zarr_c.box_copy import copy_boxes
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _journal(
 
 def _copy(passes: list[Stage], journal: Journal, progress: Progress) -> None:
     """Copy the boxes that have not been copied yet, with no more workers than planned."""
-    total = sum(len(regions) for _, _, regions in passes)
+    total = sum(len(boxes) for _, _, boxes in passes)
     count = journal.plan.workers
     limits: dict[str, Any] = {}
     if count < call_threads():
@@ -247,6 +247,6 @@ def _copy(passes: list[Stage], journal: Journal, progress: Progress) -> None:
             meter.add()
 
         skip = journal.done
-        for source, target, regions in passes:
-            copy_regions(source, target, islice(regions, skip, None), copied)
-            skip = max(0, skip - len(regions))
+        for source, target, boxes in passes:
+            copy_boxes(source, target, islice(boxes, skip, None), copied)
+            skip = max(0, skip - len(boxes))

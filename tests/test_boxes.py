@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zarr_c.regions import Regions, cuts_of, direct, finer, longest, pieces, through
+from zarr_c.boxes import Boxes, cuts_of, direct, finer, longest, pieces, through
 
 PROFILE = settings(max_examples=150, deadline=None)
 
@@ -35,17 +35,17 @@ def boxes(grid):
     return list(product(*[list(zip(c.tolist(), c[1:].tolist(), strict=False)) for c in grid]))
 
 
-def overlaps(grid, regions):
+def overlaps(grid, boxes):
     """How many pairs of boxes of both grids overlap."""
     return sum(
         all(max(a, c) < min(b, d) for (a, b), (c, d) in zip(one, other, strict=True))
         for one in boxes(grid)
-        for other in boxes(regions.grid)
+        for other in boxes(boxes.grid)
     )
 
 
-def covers_whole(regions, grid):
-    return all(np.isin(cuts, ours).all() for cuts, ours in zip(regions.grid, grid, strict=True))
+def covers_whole(boxes, grid):
+    return all(np.isin(cuts, ours).all() for cuts, ours in zip(boxes.grid, grid, strict=True))
 
 
 def largest(grid):
@@ -54,17 +54,17 @@ def largest(grid):
 
 @PROFILE
 @given(grids(1))
-def test_regions_cover_each_element_once(found):
+def test_boxes_cover_each_element_once(found):
     (grid,) = found
-    regions = Regions(grid)
+    boxes = Boxes(grid)
     counts = np.zeros([cuts[-1] for cuts in grid], int)
     sizes = []
-    for region in regions:
+    for region in boxes:
         counts[region] += 1
         sizes.append(counts[region].size)
     assert (counts == 1).all()
-    assert len(regions) == len(sizes)
-    assert regions.largest == max(sizes, default=0)
+    assert len(boxes) == len(sizes)
+    assert boxes.largest == max(sizes, default=0)
 
 
 @PROFILE
@@ -76,13 +76,13 @@ def test_direct(found, most):
     if plan is None:
         assert largest(target) > most
         return
-    regions, reads = plan
-    assert covers_whole(regions, target)
-    assert regions.largest <= most
-    assert reads == overlaps(source, regions)
-    assert reads >= len(Regions(source))
+    boxes, reads = plan
+    assert covers_whole(boxes, target)
+    assert boxes.largest <= most
+    assert reads == overlaps(source, boxes)
+    assert reads >= len(Boxes(source))
     if most >= prod(int(cuts[-1]) for cuts in source):  # the whole array fits
-        assert reads == len(Regions(source))
+        assert reads == len(Boxes(source))
 
 
 @PROFILE
@@ -92,7 +92,7 @@ def test_direct_reads_once_where_common_ends_allow_it(found, most):
     common = [np.intersect1d(a, b) for a, b in zip(source, target, strict=True)]
     if most >= largest(common) and most >= largest(target):
         _, reads = direct(source, target, most)
-        assert reads == len(Regions(source))
+        assert reads == len(Boxes(source))
 
 
 @PROFILE
@@ -125,32 +125,32 @@ def test_rows_to_columns():
     assert reads == n * n // 20  # each row 50 times
     first, second = through(rows, columns, most)
     assert len(first) == len(second) <= 64
-    between = Regions(finer(first.grid, second.grid, most))
+    between = Boxes(finer(first.grid, second.grid, most))
     assert len(between) == len(first) * len(second)
 
 
 def test_chunks_that_do_not_divide_each_other():
     """7 and 10 have common ends at 70: boxes of 70 read each chunk once."""
     source, target = (cuts_of([7] * 100),), (cuts_of([10] * 70),)
-    regions, reads = direct(source, target, 150)
+    boxes, reads = direct(source, target, 150)
     assert reads == 100
-    assert regions.largest == 140
+    assert boxes.largest == 140
     assert direct(source, target, 60)[1] > 100
 
 
 def test_as_many_axes_as_there_are_in_practice():
     source = tuple(cuts_of([3] * 40) for _ in range(6))
     target = tuple(cuts_of([4] * 30) for _ in range(6))
-    regions, reads = direct(source, target, 12**6)
+    boxes, reads = direct(source, target, 12**6)
     assert reads == 40**6
-    assert regions.largest == 12**6
+    assert boxes.largest == 12**6
 
 
 def test_a_million_chunks():
     source, target = (cuts_of([1] * 10**6),), (cuts_of([1000] * 1000),)
-    regions, reads = direct(source, target, 10**5)
+    boxes, reads = direct(source, target, 10**5)
     assert reads == 10**6
-    assert len(regions) < 20
+    assert len(boxes) < 20
 
 
 @pytest.mark.parametrize(("one", "other", "expected"), [([5], [5], 1), ([2, 3], [4, 1], 3)])

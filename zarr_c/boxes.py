@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Cuts", "Grid", "Regions", "cuts_of", "direct", "finer", "pieces", "through"]
+__all__ = ["Cuts", "Grid", "Boxes", "cuts_of", "direct", "finer", "pieces", "through"]
 
 Cuts: TypeAlias = NDArray[np.int64]
 Grid: TypeAlias = tuple[Cuts, ...]
@@ -31,7 +31,7 @@ Grid: TypeAlias = tuple[Cuts, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class Boxes:
     """Boxes that cover an array, in C order.
 
     Parameters
@@ -125,7 +125,7 @@ def _choices(cuts: Cuts, other: Cuts) -> list[Cuts]:
 # ---- one pass
 
 
-def direct(source: Grid, target: Grid, most: int) -> tuple[Regions, int] | None:
+def direct(source: Grid, target: Grid, most: int) -> tuple[Boxes, int] | None:
     """Boxes that cover whole chunks of the target and read those of the source least often.
 
     Parameters
@@ -137,7 +137,7 @@ def direct(source: Grid, target: Grid, most: int) -> tuple[Regions, int] | None:
 
     Returns
     -------
-    regions : Regions
+    boxes : Boxes
         Among those that read least, the fewest boxes that are found.
     reads : int
         How many chunks of the source are read, those that several boxes need several times.
@@ -162,7 +162,7 @@ def direct(source: Grid, target: Grid, most: int) -> tuple[Regions, int] | None:
     if not front:
         return None
     grid = _filled(front[-1][3], target, source, most)
-    return Regions(grid), prod(map(pieces, source, grid))
+    return Boxes(grid), prod(map(pieces, source, grid))
 
 
 def _undominated(
@@ -196,7 +196,7 @@ def _filled(grid: Grid, cuts: Grid, other: Grid, most: int) -> Grid:
 # ---- two passes
 
 
-def through(source: Grid, target: Grid, most: int) -> tuple[Regions, Regions] | None:
+def through(source: Grid, target: Grid, most: int) -> tuple[Boxes, Boxes] | None:
     """Boxes of a first pass that cover whole chunks of the source, and of a second pass.
 
     Parameters
@@ -206,7 +206,7 @@ def through(source: Grid, target: Grid, most: int) -> tuple[Regions, Regions] | 
 
     Returns
     -------
-    first, second : Regions
+    first, second : Boxes
         Each chunk of the source lies in one box of the first pass, each of the target in one of
         the second; boxes are grown so that those of both cut the array into few pieces, the
         chunks of the array in between. None is returned if a single chunk of either has more
@@ -250,7 +250,7 @@ def through(source: Grid, target: Grid, most: int) -> tuple[Regions, Regions] | 
             at[side][best[0]] += 1
     first, second = (tuple(grid(side, axis) for axis in axes) for side in (0, 1))
     first = _filled(first, source, second, most)
-    return Regions(first), Regions(_filled(second, target, first, most))
+    return Boxes(first), Boxes(_filled(second, target, first, most))
 
 
 def finer(one: Grid, other: Grid, most: int) -> Grid:

@@ -9,15 +9,15 @@ import numpy as np
 from zarr_c._native.threads import call_concurrency, call_threads
 from zarr_c.array import Array
 from zarr_c.metadata.chunk_grid import RegularGrid
-from zarr_c.regions import cuts_of, direct
+from zarr_c.boxes import cuts_of, direct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zarr_c.progress import Meter
-    from zarr_c.regions import Grid
+    from zarr_c.boxes import Grid
 
-__all__ = ["copy_elements", "copy_regions", "read_grid", "scratch", "workers", "write_grid"]
+__all__ = ["copy_elements", "copy_boxes", "read_grid", "scratch", "workers", "write_grid"]
 
 Region = tuple[slice, ...]
 
@@ -91,7 +91,7 @@ def copy_elements(source: Any, target: Array, meter: Meter) -> None:
     Parameters
     ----------
     source : Array or array-like
-        As of `copy_regions`.
+        As of `copy_boxes`.
     target : Array
         Of the same shape; each of its chunks or shards is written once.
     meter : Meter
@@ -101,11 +101,11 @@ def copy_elements(source: Any, target: Array, meter: Meter) -> None:
     room = MEMORY - workers(target, call_threads()) * scratch(target)
     found = direct(read_grid(source), write_grid(target), max(room, chunk) // itemsize)
     assert found is not None  # one chunk of the target is always allowed
-    copy_regions(source, target, found[0], lambda elements: meter.add(elements * itemsize))
+    copy_boxes(source, target, found[0], lambda elements: meter.add(elements * itemsize))
 
 
-def copy_regions(
-    source: Any, target: Array, regions: Iterable[Region], copied: Callable[[int], object]
+def copy_boxes(
+    source: Any, target: Array, boxes: Iterable[Region], copied: Callable[[int], object]
 ) -> None:
     """Copy boxes from an array or array-like to an array.
 
@@ -115,12 +115,12 @@ def copy_regions(
         What is no `Array` is read by ``source[region]``.
     target : Array
         Of the same shape.
-    regions : iterable of tuple of slice
+    boxes : iterable of tuple of slice
     copied : callable
         Called with the number of elements of each of them, when it is in the store.
     """
     buffer: np.ndarray[Any, Any] | None = None
-    for region in regions:
+    for region in boxes:
         if not isinstance(source, Array):
             block = source[region]
             if not hasattr(block, "__cuda_array_interface__"):
