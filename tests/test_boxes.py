@@ -30,17 +30,17 @@ def grids(draw, count=2):
     return tuple(map(tuple, found))
 
 
-def boxes(grid):
+def intervals(grid):
     """The intervals of a grid, by plain Python."""
     return list(product(*[list(zip(c.tolist(), c[1:].tolist(), strict=False)) for c in grid]))
 
 
-def overlaps(grid, boxes):
+def overlaps(grid, plan):
     """How many pairs of boxes of both grids overlap."""
     return sum(
         all(max(a, c) < min(b, d) for (a, b), (c, d) in zip(one, other, strict=True))
-        for one in boxes(grid)
-        for other in boxes(boxes.grid)
+        for one in intervals(grid)
+        for other in intervals(plan.grid)
     )
 
 
@@ -76,10 +76,10 @@ def test_direct(found, most):
     if plan is None:
         assert largest(target) > most
         return
-    boxes, reads = plan
-    assert covers_whole(boxes, target)
-    assert boxes.largest <= most
-    assert reads == overlaps(source, boxes)
+    chosen, reads = plan
+    assert covers_whole(chosen, target)
+    assert chosen.largest <= most
+    assert reads == overlaps(source, chosen)
     assert reads >= len(Boxes(source))
     if most >= prod(int(cuts[-1]) for cuts in source):  # the whole array fits
         assert reads == len(Boxes(source))

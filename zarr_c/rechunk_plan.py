@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_c._native.threads import call_threads
 from zarr_c.array import Array
+from zarr_c.box_copy import read_grid, scratch, workers, write_grid
+from zarr_c.boxes import Boxes, direct, finer, longest, through
 from zarr_c.creation import array_metadata
 from zarr_c.errors import DataTypeValidationError
 from zarr_c.metadata.dtype import from_numpy
-from zarr_c.box_copy import read_grid, scratch, workers, write_grid
-from zarr_c.boxes import Boxes, direct, finer, longest, through
 
 if TYPE_CHECKING:
     from zarr_c.boxes import Grid
