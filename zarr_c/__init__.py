@@ -22,28 +22,30 @@ import numpy as _numpy  # noqa: F401
 from zarr_c import errors, storage
 from zarr_c._version import __version__
 from zarr_c.array import Array
-from zarr_c.config import config
-from zarr_c.group import Group
-from zarr_c.opening import (
+from zarr_c.arrays import (
     array,
     create,
     create_array,
-    create_group,
     empty,
     empty_like,
     full,
     full_like,
-    group,
     ones,
     ones_like,
+    zeros,
+    zeros_like,
+)
+from zarr_c.config import config
+from zarr_c.group import Group
+from zarr_c.opening import (
+    create_group,
+    group,
     open,
     open_array,
     open_consolidated,
     open_group,
     open_like,
     tree,
-    zeros,
-    zeros_like,
 )
 from zarr_c.saving import load, save, save_array, save_group
 
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
+    from zarr_c.diagnostics import print_debug_info, set_format, set_log_level
     from zarr_c.from_data import from_array
     from zarr_c.hierarchy import create_hierarchy
     from zarr_c.rechunking import rechunk
@@ -93,6 +96,8 @@ __all__ = [
     "save",
     "save_array",
     "save_group",
+    "set_format",
+    "set_log_level",
     "storage",
     "tree",
     "validate",
@@ -124,21 +129,17 @@ def get_include() -> str:
     raise FileNotFoundError(f"the headers of zarr_c are neither in {package} nor beside it")
 
 
-def print_debug_info() -> None:
-    """Print the versions and the place of what a report of a fault should name."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    print(f"platform: {platform.platform()}")
-    print(f"python: {platform.python_version()}")
-    print(f"zarr_c: {__version__}")
-    for name in ("numpy", "numcodecs", "isal"):
-        try:
-            print(f"{name}: {version(name)}")
-        except PackageNotFoundError:
-            print(f"{name}: absent")
-
-
+_MODULES_ON_USE = {
+    "abc",
+    "buffer",
+    "codecs",
+    "dtype",
+    "experimental",
+    "metadata",
+    "registry",
+    "testing",
+    "types",
+}
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
@@ -148,7 +149,10 @@ _ON_USE = {
     "copy_store": "store_copying",
     "create_hierarchy": "hierarchy",
     "from_array": "from_data",
+    "print_debug_info": "diagnostics",
     "rechunk": "rechunking",
+    "set_format": "diagnostics",
+    "set_log_level": "diagnostics",
     "validate": "validation",
 }
 
@@ -157,8 +161,8 @@ def __getattr__(name: str) -> Any:
     # rarely used, so imported when asked for
     from importlib import import_module
 
-    if name == "codecs":
-        return import_module("zarr_c.codecs")
+    if name in _MODULES_ON_USE:
+        return import_module(f"zarr_c.{name}")
     if name in _ON_USE:
         return getattr(import_module(f"zarr_c.{_ON_USE[name]}"), name)
     raise AttributeError(f"module 'zarr_c' has no attribute {name!r}")

@@ -9,8 +9,7 @@ from zarr_c.array import Array
 from zarr_c.consolidated import Snapshot
 from zarr_c.creation import array_config, parse_format
 from zarr_c.errors import ContainsArrayError, ContainsGroupError
-from zarr_c.group_creation import MemberCreation
-from zarr_c.group_listing import MemberListing
+from zarr_c.group_names import FamiliarNames
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.group import GroupMetadata
 from zarr_c.node import Node
@@ -27,7 +26,7 @@ __all__ = ["Group"]
 D = TypeVar("D")
 
 
-class Group(Node[GroupMetadata], MemberCreation, MemberListing):
+class Group(Node[GroupMetadata], FamiliarNames):
     """A group: a mapping of names, or paths, to arrays and groups.
 
     A group with consolidated metadata finds its members in them, without a request. They may be
@@ -121,6 +120,12 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         metadata = GroupMetadata(zarr_format=version, attributes=plain)
         node_changes.create_node(place, metadata, overwrite)
         return cls(place, metadata)
+
+    async def update_attributes_async(self, new_attributes: Mapping[str, Any]) -> Self:
+        """Add or replace user attributes, in one write; returns the group."""
+        from zarr_c.storage.concurrent import in_thread
+
+        return await in_thread(self.update_attributes, new_attributes)
 
     # ---- what it is
 
@@ -250,13 +255,15 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         ValueError
             If `dest` lies within `source`.
         """
+        from zarr_c.moving import transfer_node
+
         old, new = self._at(_checked(source)), self._at(_checked(dest))
         if f"{new.path}/".startswith(f"{old.path}/"):
             raise ValueError(f"dest: expected a path outside of {source!r}, found {dest!r}")
         metadata = self._find(old)
         if metadata is None:
             raise KeyError(source)
-        node_changes.transfer_node(old, new, nodes.own(metadata))
+        transfer_node(old, new, nodes.own(metadata))
         if self._snapshot is not None:
             self._snapshot.drop(old)
             self._store_snapshot()
@@ -275,6 +282,12 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
             metadata = self._snapshot.get(self._place / name)
             if metadata is not None:
                 yield name, metadata
+
+    def _set_metadata(self, metadata: GroupMetadata) -> None:
+        """Take over what is in the store now."""
+        self._metadata = metadata if self._use_consolidated else nodes.own(metadata)
+        if self._metadata.consolidated is not None:
+            self._snapshot = Snapshot(self._place, metadata)
 
     # ---- what it shows
 

@@ -24,7 +24,7 @@ from zarr_c.metadata.group import GroupMetadata
 from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from zarr_c.storage.path import StorePath
 
@@ -33,12 +33,14 @@ __all__ = [
     "Metadata",
     "below",
     "documents_below",
+    "kind",
     "load_many",
     "member_documents",
     "members",
     "occupied",
     "own",
     "parse",
+    "parse_array",
     "read_array",
     "read_group",
     "read_node",
@@ -86,6 +88,23 @@ def read_node(
     if group is None:
         return None
     return v2.parse_group(group, attributes, place.key(".zgroup"), *zmetadata)
+
+
+def kind(place: StorePath, zarr_format: int) -> str | None:
+    """'array' or 'group' for the node at a place, of either format; None if there is none.
+
+    A group of `zarr_format` takes one request.
+    """
+    if zarr_format == 2 and place.store._exists(place.key(".zgroup")):
+        return "group"
+    document = load(place, "zarr.json")
+    if document is not None:
+        return "array" if document.get("node_type") == "array" else "group"
+    if place.store._exists(place.key(".zarray")):
+        return "array"
+    if zarr_format == 3 and place.store._exists(place.key(".zgroup")):
+        return "group"
+    return None
 
 
 def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadata:
@@ -253,6 +272,21 @@ def parse(documents: Documents, place: StorePath) -> Metadata | None:
     if ".zgroup" in documents:
         return v2.parse_group(documents[".zgroup"], attributes, place.key(".zgroup"))
     return None
+
+
+def parse_array(place: StorePath, data: Mapping[str, Any]) -> ArrayMetadata:
+    """The metadata in one document of an array; in Zarr v2 with its attributes in it.
+
+    Raises
+    ------
+    MetadataValidationError
+        If it is no such document.
+    """
+    document = dict(data)
+    if document.get("zarr_format") != 2:
+        return v3.parse_array(document, place.key("zarr.json"))
+    attributes = document.pop("attributes", None)
+    return v2.parse_array(document, attributes, place.key(".zarray"))
 
 
 def _read_v3(places: list[StorePath]) -> Iterator[tuple[StorePath, Documents]]:

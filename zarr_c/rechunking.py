@@ -220,7 +220,8 @@ def _journal(
                 "arguments; go on with those, or give it up with overwrite=True"
             )
     plan = make_plan(source, target, memory)
-    node_changes.check_place(place, target.metadata.zarr_format)
+    node_changes.check_names(place, target.metadata.zarr_format)
+    node_changes.missing_parents(place, target.metadata.zarr_format)
     node_changes.prepare(place, overwrite or found is not None)
     if found is not None:
         found.remove()
