@@ -215,11 +215,10 @@ def test_every_way_to_select(cupy):
             for name, out in layouts(cupy, expected.shape, "f4").items():
                 assert getattr(array, f"get_{way}_selection")(selection, out=out) is out
                 assert same_bits(cupy.asnumpy(out), expected), (way, name)
-            changed = cupy.empty(expected.shape, "f4")
-            changed.set(-expected)
+            changed = cupy.asarray(negative := -expected)
             getattr(array, f"set_{way}_selection")(selection, changed)
             found = getattr(array, f"get_{way}_selection")(selection)
-            np.testing.assert_array_equal(found, -expected)
+            np.testing.assert_array_equal(found, negative)
             array[...] = data
 
 
