@@ -242,17 +242,20 @@ class Group(Node[GroupMetadata], FamiliarNames):
         return self._snapshot is not None and self._snapshot.get(place) is not None
 
     def _store_snapshot(self) -> None:
-        """Store the consolidated metadata as they are now, if they are still in the store."""
+        """Bring the consolidated metadata up to date, if they are still in the store."""
         snapshot = self._snapshot
         if snapshot is None:
             return
         found = GroupMetadata(zarr_format=snapshot.zarr_format, consolidated={})
-        current = snapshot.documents(snapshot.place)
+        changes = snapshot.changes()
 
         def change(stored: GroupMetadata) -> GroupMetadata:
-            return stored if stored.consolidated is None else stored.with_(consolidated=current)
+            if stored.consolidated is None:
+                return stored
+            return stored.with_(consolidated=snapshot.merged(stored, changes))
 
         node_changes.update_node(snapshot.place, found, change)
+        snapshot.note_stored(changes)
 
     def move(self, source: str, dest: str) -> None:
         """Move a member, with all that lies below it; in one step in a `LocalStore`.
