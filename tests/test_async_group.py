@@ -293,6 +293,9 @@ def test_the_functions_of_the_package(tmp_path):
         assert (await asynchronous.load(tmp_path / "s")).tolist() == [0, 1, 2]
         assert (await asynchronous.load(tmp_path / "t")).tolist() == [0, 1, 2]
         assert (await asynchronous.load(tmp_path / "u"))["x"].tolist() == [0, 1, 2]
+        out_of = await asynchronous.from_array(tmp_path / "f", data=a, chunks=3)
+        assert (await out_of.getitem(...)).tolist() == [1, 2, 3]
+        assert out_of.chunks == (3,)
         target = await asynchronous.group()
         assert (await asynchronous.copy(a, target, name="a"))[0] == 1
         assert (await (await target.get_array("a")).getitem(...)).tolist() == [1, 2, 3]
