@@ -4,6 +4,7 @@
 """
 
 import ast
+import dis
 import importlib
 import inspect
 import json
@@ -110,7 +111,11 @@ def class_verdicts(place, theirs, mine):
         called = _call(theirs["call"], dump_peer_api.signature(mine))
     yield place, (DIFFERS, f"no subclass of {lost}") if lost else called
     fields = {name for base in mine.__mro__ for name in inspect.get_annotations(base)}
-    fields |= set(getattr(mine, "parameters", ()))  # what a codec's instances have
+    for base in mine.__mro__:
+        init = base.__dict__.get("__init__")
+        if inspect.isfunction(init):
+            found = dis.get_instructions(init)
+            fields |= {line.argval for line in found if line.opname == "STORE_ATTR"}
     for name, member in theirs["members"].items():
         value = inspect.getattr_static(mine, name, None if name in fields else _ABSENT)
         if value is _ABSENT:
