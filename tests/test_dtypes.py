@@ -84,10 +84,9 @@ def test_types_come_back_from_documents_dtypes_and_pickles(name, parameters):
 )
 def test_scalars_are_written_and_read_as_zarr_python_does(name, parameters, value, zarr_format):
     mine, its = both(name, parameters)
-    document = its.to_json_scalar(value, zarr_format=zarr_format)
-    assert json.dumps(mine.to_json_scalar(value, zarr_format=zarr_format)) == json.dumps(
-        document
-    )
+    # through JSON, as zarr-python has tuples for lists
+    document = json.loads(json.dumps(its.to_json_scalar(value, zarr_format=zarr_format)))
+    assert mine.to_json_scalar(value, zarr_format=zarr_format) == document
     found = mine.from_json_scalar(document, zarr_format=zarr_format)
     np.testing.assert_equal(found, mine.cast_scalar(value))
     np.testing.assert_equal(found, its.from_json_scalar(document, zarr_format=zarr_format))
@@ -104,7 +103,7 @@ def test_arrays_of_a_type_are_read_by_zarr_python(name, parameters, zarr_format)
     store = {}
     array = zarr_c.create_array(store, shape=3, dtype=mine, zarr_format=zarr_format)
     expected = its.to_native_dtype()
-    native = expected if expected.kind in "TO" else expected.newbyteorder("=")
+    native = expected.newbyteorder("=") if hasattr(mine, "endianness") else expected
     assert array.dtype == (expected if zarr_format == 2 else native)
     memory = zarr.storage.MemoryStore()
     for key, value in store.items():
@@ -267,7 +266,7 @@ def test_a_type_of_a_program_is_stored_and_read(money, zarr_format):
 
 def test_an_unregistered_type_is_refused_again():
     assert "test.money" not in REGISTERED
-    with pytest.raises(DataTypeValidationError, match="float128|longdouble"):
+    with pytest.raises(DataTypeValidationError, match=r"float128|longdouble"):
         zarr_c.create_array({}, shape=1, dtype=np.longdouble)
     ours.data_type_registry.register("int8", ours.Int8)
     assert "int8" not in REGISTERED
