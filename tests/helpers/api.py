@@ -29,11 +29,11 @@ PARTS = {
     "AsyncOIndex": "zarr_c.async_array.AsyncOIndex",
     "AsyncVIndex": "zarr_c.async_array.AsyncVIndex",
     "Attributes": "zarr_c.attributes.Attributes",
-    "BlockIndex": "zarr_c.indexing.BlockIndex",
+    "BlockIndex": "zarr_c.indexers.BlockIndex",
     "Config": "zarr_c.config.Config",
     "GroupMetadata": "zarr_c.metadata.group.GroupMetadata",
-    "OIndex": "zarr_c.indexing.OIndex",
-    "VIndex": "zarr_c.indexing.VIndex",
+    "OIndex": "zarr_c.indexers.OIndex",
+    "VIndex": "zarr_c.indexers.VIndex",
 }
 HEAD = """# The API of zarr-python
 
@@ -144,7 +144,7 @@ def _call(theirs, mine):
     """Whether what calls one can call the other."""
     them, us = _arguments(theirs), _arguments(mine)
     if them is None or us is None:
-        return (SAME, "") if them is None else (DIFFERS, "unknown parameters")
+        return (SAME, "") if theirs in ("", "()") else (DIFFERS, "unknown parameters")
     wrong = []
     for name, default in them.named.items():
         if name not in us.named:
