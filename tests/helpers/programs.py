@@ -4,6 +4,7 @@ Each takes the package and an empty directory and returns what it has seen, whic
 same under ``import zarr`` and under ``import zarr_c as zarr``.
 """
 
+import asyncio
 import importlib
 from dataclasses import dataclass
 
@@ -334,8 +335,41 @@ def v3_migration(zarr, path):
     return seen
 
 
+def asynchronous(zarr, path):
+    api = _module(zarr, "api.asynchronous")
+
+    async def main():
+        group = await api.open_group(store=path / "g.zarr", mode="w", zarr_format=3)
+        z = await group.create_array("x", shape=(4, 4), chunks=(2, 2), dtype="i4")
+        await z.setitem((slice(0, 2), slice(None)), 7)
+        await z.update_attributes({"k": 1})
+        found = await api.open_array(store=path / "g.zarr", path="x")
+        names = [name async for name, _ in group.members()]
+        parts = await asyncio.gather(*(found.getitem(i) for i in range(4)))
+        return [parts, await found.getitem(...), names, dict(found.attrs), found.shape]
+
+    return asyncio.run(main())
+
+
+def copies(zarr, path):
+    source = zarr.create_array(
+        store=path / "a.zarr", data=np.arange(20).reshape(4, 5), chunks=(2, 3), fill_value=3
+    )
+    source.attrs["k"] = 1
+    made = zarr.from_array(path / "b.zarr", data=source)
+    other = zarr.from_array({}, data=np.arange(4), chunks=(3,), zarr_format=2)
+    return [
+        made[:],
+        made.chunks,
+        made.dtype,
+        other[:],
+        other.chunks,
+        other.metadata.zarr_format,
+    ]
+
+
 PROGRAMS = [
     quickstart, arrays, filled, selections, groups, attributes, storage, compressors,
     numcodecs_filters, sharding, data_types, configuration, consolidated, performance,
-    extending, v3_migration
+    extending, v3_migration, asynchronous, copies,
 ]  # fmt: skip

@@ -7,8 +7,9 @@ of `zarr_c.abc.store.Store`. Their coroutines run in one event loop, in a thread
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
+from asyncio import AbstractEventLoop, new_event_loop, run_coroutine_threadsafe
 from importlib import import_module
+from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.storage import ranges
@@ -16,7 +17,6 @@ from zarr_c.storage.mapping import below
 from zarr_c.storage.remote import RemoteStore
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import AsyncIterator, Coroutine, Iterator
 
 __all__ = ["CoroutineStore"]
@@ -60,7 +60,11 @@ class CoroutineStore(RemoteStore):
 
     def _run(self, verb: str, key: str, coroutine: Coroutine[Any, Any, Any]) -> Any:
         with self._asking(verb, key):
-            return _run(self._opened(coroutine))
+            loop, thread = _loop()
+            if thread.ident == get_ident():
+                coroutine.close()
+                raise RuntimeError("a store that zarr_c waits for cannot wait for zarr_c")
+            return run_coroutine_threadsafe(self._opened(coroutine), loop).result()
 
     async def _opened(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         if hasattr(self._store, "_ensure_open"):
@@ -139,33 +143,20 @@ async def _collected(items: AsyncIterator[str]) -> list[str]:
 
 # ---- the event loop
 
-_lock = allocate_lock()
-_running: tuple[int, asyncio.AbstractEventLoop] | None = None  # process and loop
+_lock = Lock()
+_running: tuple[int, AbstractEventLoop, Thread] | None = None  # of which process
 
 
-def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Wait for a coroutine that runs in the loop."""
-    import asyncio
-
-    loop = _loop()
-    if asyncio._get_running_loop() is loop:
-        coroutine.close()
-        raise RuntimeError("a store that zarr_c waits for cannot wait for zarr_c")
-    return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
-
-
-def _loop() -> asyncio.AbstractEventLoop:
+def _loop() -> tuple[AbstractEventLoop, Thread]:
     """The loop of this process, started on first use; a forked child starts its own."""
     global _running
-    import asyncio
-    from threading import Thread
-
     with _lock:
         if _running is None or _running[0] != os.getpid():
-            loop = asyncio.new_event_loop()
-            Thread(target=loop.run_forever, name="zarr_c_loop", daemon=True).start()
-            _running = os.getpid(), loop
-        return _running[1]
+            loop = new_event_loop()
+            thread = Thread(target=loop.run_forever, name="zarr_c_loop", daemon=True)
+            thread.start()
+            _running = os.getpid(), loop, thread
+        return _running[1:]
 
 
 os.register_at_fork(after_in_child=_lock._at_fork_reinit)  # type: ignore[attr-defined]
