@@ -91,7 +91,7 @@ def test_arrays_in_a_buffer(kind):
         (["a", "a"], "a", True),
         ([1, 1], None, True),
         ([True, False], True, True),
-        (["NaT", "NaT"], np.datetime64("NaT"), True),
+        (["NaT", "NaT"], np.datetime64("NaT", "s"), True),
     ],
 )
 def test_equality_with_a_value_is_that_of_zarr_python(values, other, equal_nan):

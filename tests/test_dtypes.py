@@ -13,8 +13,12 @@ import zarr_c.dtype as ours
 from zarr_c.errors import DataTypeValidationError
 from zarr_c.metadata.dtype import REGISTERED
 
-# older versions warn of types that no specification has
-pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+pytestmark = [
+    # older versions warn of types that no specification has
+    pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning"),
+    # and newer ones of NumPy of times without a unit
+    pytest.mark.filterwarnings("ignore:The 'generic' unit:DeprecationWarning"),
+]
 NUMBERS = "Int16 Int32 Int64 UInt16 UInt32 UInt64 Float16 Float32 Float64 Complex64 Complex128"
 CASES = [
     *[(name, {}) for name in ("Bool", "Int8", "UInt8", "VariableLengthUTF8")],
