@@ -24,7 +24,7 @@ LAYERS = {
     "_native": set(),
     "metadata": set(),
     "indexing": {"_native", "metadata"},
-    "codecs": {"_native", "metadata", "indexing"},
+    "codecs": {"_native", "metadata", "indexing", "buffer"},
     "buffer": set(),
     "storage": {"_native", "buffer"},
     "_shard_indexes": STAGES,
