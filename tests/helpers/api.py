@@ -28,11 +28,11 @@ PARTS = {
     "AsyncOIndex": "zarr_c.async_array.AsyncOIndex",
     "AsyncVIndex": "zarr_c.async_array.AsyncVIndex",
     "Attributes": "zarr_c.attributes.Attributes",
-    "BlockIndex": "zarr_c.indexing.BlockIndex",
+    "BlockIndex": "zarr_c.indexers.BlockIndex",
     "Config": "zarr_c.config.Config",
     "GroupMetadata": "zarr_c.metadata.group.GroupMetadata",
-    "OIndex": "zarr_c.indexing.OIndex",
-    "VIndex": "zarr_c.indexing.VIndex",
+    "OIndex": "zarr_c.indexers.OIndex",
+    "VIndex": "zarr_c.indexers.VIndex",
 }
 HEAD = """# The API of zarr-python
 
