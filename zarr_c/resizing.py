@@ -60,6 +60,15 @@ def _decoder(metadata: ArrayMetadata) -> Callable[[str], Coords | None]:
         return {encode(i): i for i in product(*map(range, metadata.grid_shape))}.get
 
 
+def _reads_keys(metadata: ArrayMetadata) -> bool:
+    """Whether the keys of chunks tell their coordinates."""
+    try:
+        metadata.chunk_key.decoder(metadata.ndim)
+    except NotImplementedError:
+        return False
+    return True
+
+
 # ---- resizing
 
 
@@ -124,7 +133,7 @@ def _concerned(array: Array, whole: Shape) -> Iterable[tuple[str, Coords]]:
     """Chunks that are stored, or may be: all that do not lie within `whole` are among them."""
     metadata, place = array.metadata, array.store_path
     grid = metadata.grid_shape
-    if prod(grid) - prod(whole) > FEW_CHUNKS:
+    if prod(grid) - prod(whole) > FEW_CHUNKS and _reads_keys(metadata):
         return list(stored_chunks(place, metadata))
     outside = (
         coords
