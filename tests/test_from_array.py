@@ -198,6 +198,22 @@ class Lazy:
         raise AssertionError("the whole was asked for")
 
 
+class LazyText(Lazy):
+    """Strings as datasets of h5py have them: bytes, unless asked for as strings."""
+
+    dtype = np.dtype("O", metadata={"vlen": str})
+
+    def asstr(self):
+        return np.array([value.decode() for value in self.values], object)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_strings_of_hdf5(zarr_format):
+    lazy = LazyText(np.array([b"a", "ü".encode(), b""], object))
+    array = zarr_c.from_array({}, data=lazy, chunks=2, zarr_format=zarr_format)
+    assert array[...].tolist() == ["a", "ü", ""]
+
+
 @pytest.mark.parametrize("chunks", [None, (4, 9), ((5, 5), (9,)), ((5, 2), (9,))])
 def test_array_likes_are_read_by_regions(monkeypatch, chunks):
     """Boxes cover whole shards, each element is read once, and no region is too large."""
