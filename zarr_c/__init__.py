@@ -50,6 +50,8 @@ from zarr_c.opening import (
 from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
+    from zarr_c.async_array import AsyncArray
+    from zarr_c.async_group import AsyncGroup
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Array",
+    "AsyncArray",
+    "AsyncGroup",
     "Group",
     "__version__",
     "array",
@@ -141,6 +145,8 @@ _MODULES_ON_USE = {
     "types",
 }
 _ON_USE = {
+    "AsyncArray": "async_array",
+    "AsyncGroup": "async_group",
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
     "CopyError": "errors",
