@@ -1,5 +1,6 @@
 """`from_array`: what is kept, how much is in memory, and that zarr-python does the same."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import zarr_c
+import zarr_c.api.synchronous
 from zarr_c import box_copy
+from zarr_c.api import asynchronous
 from zarr_c.codecs import GzipCodec, TransposeCodec
 from zarr_c.errors import ContainsArrayError, ContainsGroupError, ZarrUserWarning
 from zarr_c.storage import LocalStore, MemoryStore, WrapperStore
@@ -232,6 +235,17 @@ def test_array_likes_are_read_by_regions(monkeypatch, chunks):
     monkeypatch.undo()
     zarr_c.from_array({}, data=whole, chunks=(2, 3))
     assert whole.asked == [(slice(0, 10), slice(0, 9))]
+
+
+def test_as_a_coroutine():
+    async def copied():
+        source = await asynchronous.from_array({}, data=VALUES)
+        return await asynchronous.from_array({}, data=source, chunks=(2, 2))
+
+    found = asyncio.run(copied())
+    assert isinstance(found, zarr_c.AsyncArray)
+    assert found.chunks == (2, 2)
+    assert zarr_c.api.synchronous.from_array is zarr_c.from_array
 
 
 def test_no_data_written():
