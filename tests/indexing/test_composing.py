@@ -48,7 +48,7 @@ def slices(draw, extent):
 
 @st.composite
 def selections(draw, shape):
-    """Of an array of a shape: slices, elements and groups of points, in any order, with new axes."""
+    """Of a shape: slices, elements and groups of points, in any order, with new axes."""
     kinds = [draw(st.sampled_from(["slice", "slice", "element", 0, 1])) for _ in shape]
     found, axes, points = [], [], []
     for axis, (extent, kind) in enumerate(zip(shape, kinds, strict=True)):

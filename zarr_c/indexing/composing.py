@@ -200,7 +200,7 @@ def _entries(
 
 
 def _uses(view: View, selection: Selection) -> dict[int, _Use]:
-    """For each axis of a view's selection's shape, how it is used by a selection of the view."""
+    """How each axis of the shape of a view's selection is used by a selection of the view."""
     taken: dict[int, _Use] = {}
     for axis, along in enumerate(selection.slices):
         if along is not None:
