@@ -74,6 +74,8 @@ def selections(draw, shape):
     lengths = [n for axis in axes for n in dims[axis]]
     for _ in range(draw(st.integers(0, 1))):
         lengths.insert(draw(st.integers(0, len(lengths))), 1)
+    if draw(st.integers(0, 7)) == 0:  # as a mask of everything
+        lengths = [prod(lengths)]
     return Selection(tuple(found), tuple(points), tuple(axes), tuple(lengths))
 
 

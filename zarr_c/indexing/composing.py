@@ -50,6 +50,11 @@ class View:
     shape: tuple[int, ...]
     scalar: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether `present` changes nothing."""
+        return self.axes == tuple(range(len(self.selection.shape)))
+
     def present(self, elements: NDArray[Any]) -> NDArray[Any]:
         """What was read of the selection as the view has it; no copy.
 
@@ -147,6 +152,8 @@ def compose(view: View, selection: Selection) -> View:
     """
     if 0 in selection.shape:
         return _nothing(view, selection)
+    if len(selection.shape) == 1 and sum(n != 1 for n in selection.flat_shape) > 1:
+        selection = _as_points(selection)
     entry_dims, entry_of = _entries(selection)
     uses = _uses(view, selection)
     factors = _factors(view, uses)
@@ -161,16 +168,34 @@ def compose(view: View, selection: Selection) -> View:
     for factor in factors:
         if not factor.entries:
             composed.add_element(factor)
-    axes = []
-    for found in entry_of:
-        known = found is not None and found[0] in axis_of
-        axes.append(axis_of[found[0]] + found[1] if found and known else REPEATED)
+    axes = [
+        REPEATED if found is None or found[0] not in axis_of else axis_of[found[0]] + found[1]
+        for found in entry_of
+    ]
     return composed.view(tuple(axes), selection)
 
 
 def _nothing(view: View, selection: Selection) -> View:
     empty = Selection(((0, 1, 0),) * len(view.selection.slices), (), (), ())
     return View(empty, (), (REPEATED,) * len(selection.shape), selection.shape)
+
+
+def _as_points(selection: Selection) -> Selection:
+    """A selection whose result is flattened, such as a mask of everything, as one group."""
+    lengths = selection.flat_shape
+    entries = list(range(len(lengths)))
+    found: dict[int, NDArray[np.int64]] = {}
+    slices = list(selection.slices)
+    for axis, use in _taken(selection).items():
+        if use.entry is not None:
+            at = np.broadcast_to(use.indices(entries, lengths), lengths)
+            found[axis], slices[axis] = np.ascontiguousarray(at).reshape(-1), None
+        elif isinstance(use.taken, tuple):
+            slices[axis] = use.taken
+    ordered = tuple(sorted(found))
+    points = (Points(ordered, tuple(found[axis] for axis in ordered)),) if found else ()
+    axes = (~0,) if found else ()
+    return Selection(tuple(slices), points, axes, selection.shape, selection.scalar)
 
 
 def _entries(
@@ -201,6 +226,12 @@ def _entries(
 
 def _uses(view: View, selection: Selection) -> dict[int, _Use]:
     """How each axis of the shape of a view's selection is used by a selection of the view."""
+    taken = _taken(selection)
+    return {own: taken[axis] for axis, own in enumerate(view.axes) if own != REPEATED}
+
+
+def _taken(selection: Selection) -> dict[int, _Use]:
+    """What a selection takes along each axis."""
     taken: dict[int, _Use] = {}
     for axis, along in enumerate(selection.slices):
         if along is not None:
@@ -212,7 +243,7 @@ def _uses(view: View, selection: Selection) -> dict[int, _Use]:
                 taken[axis] = _Use(None, (int(coordinates[0]), 1, 1))
             else:
                 taken[axis] = _Use(selection.axes.index(~k), coordinates)
-    return {own: taken[axis] for axis, own in enumerate(view.axes) if own != REPEATED}
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
