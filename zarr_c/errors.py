@@ -27,6 +27,7 @@ __all__ = [
     "ZarrFutureWarning",
     "ZarrRuntimeWarning",
     "UnstableSpecificationWarning",
+    "BroadcastError",
     "ChunkCorruptError",
     "CodecError",
     "ReadOnlyError",
@@ -125,6 +126,13 @@ class UnstableSpecificationWarning(ZarrFutureWarning):
 
 
 # ---- names that zarr-python does not have
+
+
+class BroadcastError(ArrayIndexError, ValueError):
+    """Arrays of a selection cannot be broadcast together.
+
+    NumPy raises an IndexError, zarr-python a ValueError.
+    """
 
 
 class ChunkCorruptError(BaseZarrError):
