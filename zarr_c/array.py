@@ -24,6 +24,8 @@ from zarr_c.storage.resolve import StoreLike, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zarr_c.array_view import ArrayView
+    from zarr_c.lazy import Casting, LazyArray
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.metadata.chunk_grid import ChunkGrid
     from zarr_c.report import Report
@@ -182,6 +184,25 @@ class Array(Node["ArrayMetadata"]):
     def set_basic_selection(self, selection: Any, value: Any) -> None:
         """Write to a basic selection; the same as ``array[selection] = value``."""
         self[selection] = value
+
+    @property
+    def lazy(self) -> LazyArray:
+        """A view from which selecting gives views: nothing is read before their `result()`."""
+        from zarr_c.lazy import LazyArray
+
+        return LazyArray(self)
+
+    def astype(self, dtype: Any, *, casting: Casting = "unsafe") -> ArrayView:
+        """The array with its elements cast when they are read; see `LazyArray.astype`."""
+        from zarr_c.array_view import ArrayView
+
+        return ArrayView.cast(self, dtype, casting)
+
+    def view(self, dtype: Any) -> ArrayView:
+        """The array with its bytes taken for another type; see `LazyArray.view`."""
+        from zarr_c.array_view import ArrayView
+
+        return ArrayView.look(self, dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if copy is False:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from zarr_c._native.threads import call_threads
 from zarr_c._read import check_out
-from zarr_c._selected import read_selection, write_selection
-from zarr_c._write import broadcast, held_objects
-from zarr_c.elements import as_elements
 from zarr_c.errors import ArrayIndexError
-from zarr_c.indexing.composing import REPEATED, compose, transpose, whole
+from zarr_c.indexing.composing import REPEATED, compose, describe, transpose, whole
 from zarr_c.indexing.fields import field_spans
 from zarr_c.indexing.parsing import parse_index, parse_orthogonal, parse_vectorized
-from zarr_c.metadata.dtype import from_numpy
+from zarr_c.view_elements import Fields, Step, read_view, write_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,24 +20,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zarr_c.array import Array
-    from zarr_c.indexing.composing import View
     from zarr_c.indexing.selection import Selection
 
-__all__ = ["ArrayView", "LazyArray"]
+__all__ = ["LazyArray"]
 
 Casting = Literal["no", "equiv", "safe", "same_kind", "unsafe"]
-Fields = str | list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What is done to elements that were read: a cast, or another look at their bytes."""
-
-    dtype: np.dtype[Any]
-    cast: bool
-
-    def apply(self, elements: NDArray[Any]) -> NDArray[Any]:
-        return elements.astype(self.dtype) if self.cast else elements.view(self.dtype)
 
 
 class LazyArray:
@@ -72,13 +54,13 @@ class LazyArray:
         self._array = array
         self._view = whole(array.shape)
         self._fields: Fields | None = None
-        self._steps: tuple[_Step, ...] = ()
+        self._steps: tuple[Step, ...] = ()
 
     def _with(self, **changed: Any) -> LazyArray:
-        made = object.__new__(LazyArray)
-        for name in LazyArray.__slots__:
-            setattr(made, name, changed.get(name, getattr(self, name)))
-        return made
+        return _remade(LazyArray, *((self._parts() | changed).values()))
+
+    def _parts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in LazyArray.__slots__}
 
     # ---- selecting
 
@@ -155,7 +137,7 @@ class LazyArray:
         return (self[i] for i in range(len(self)))
 
     @property
-    def T(self) -> LazyArray:  # noqa: N802 - as of NumPy
+    def T(self) -> LazyArray:
         """The view with its axes in reverse order."""
         return self.transpose()
 
@@ -178,9 +160,7 @@ class LazyArray:
         order = tuple(reversed(range(self.ndim))) if given is None else tuple(given)
         order = tuple(axis + self.ndim if axis < 0 else axis for axis in order)
         if sorted(order) != list(range(self.ndim)):
-            raise ValueError(
-                f"axes: expected a permutation of {self.ndim} axes, found {given}"
-            )
+            raise ValueError(f"axes: expected a permutation of {self.ndim} axes, found {given}")
         return self._with(_view=transpose(self._view, order))
 
     def astype(self, dtype: Any, *, casting: Casting = "unsafe") -> LazyArray:
@@ -200,7 +180,7 @@ class LazyArray:
         target = np.dtype(dtype)
         if not np.can_cast(self.dtype, target, casting):
             raise TypeError(f"casting: {casting!r} forbids {self.dtype} to become {target}")
-        return self._with(_steps=(*self._steps, _Step(target, cast=True)))
+        return self._with(_steps=(*self._steps, Step(target, cast=True)))
 
     def view(self, dtype: Any) -> LazyArray:
         """The view with the bytes of its elements taken for another type of the same size.
@@ -225,7 +205,7 @@ class LazyArray:
                 f"dtype: expected elements of {self.dtype.itemsize} bytes, "
                 f"found {target} of {target.itemsize}"
             )
-        return self._with(_steps=(*self._steps, _Step(target, cast=False)))
+        return self._with(_steps=(*self._steps, Step(target, cast=False)))
 
     # ---- reading and writing
 
@@ -271,64 +251,10 @@ class LazyArray:
         return found if found.flags.writeable else found.copy()
 
     def _read_to(self, out: NDArray[Any] | None) -> NDArray[Any]:
-        self._check_bounds()
-        array = self._array
-        return np.asarray(
-            read_selection(
-                array._plan,
-                self._view.selection,
-                call_threads(),
-                array._data_type,
-                array._config.order,
-                out,
-                self._fields,
-            )
-        )
-
-    def _check_bounds(self) -> None:
-        """Refuse to touch what a smaller array no longer has."""
-        selection = self._view.selection
-        for axis, extent in enumerate(self._array.shape):
-            along = selection.slices[axis]
-            if along is not None and max(along[0], along[0] + along[1] * (along[2] - 1)) >= extent:
-                raise ArrayIndexError(
-                    f"the array has {extent} elements along axis {axis} by now, and the view "
-                    "reaches further"
-                )
+        return read_view(self._array, self._view, self._fields, out)
 
     def _write(self, value: Any) -> None:
-        array, view = self._array, self._view
-        array._place.store._check_writable(array._place.path)
-        if any(step.cast for step in self._steps):
-            raise TypeError("a view of another type, by astype, cannot be written to")
-        if hasattr(value, "__cuda_array_interface__"):
-            from zarr_c.storage.device import to_host
-
-            value = to_host(value)
-        if self._steps or not view.is_plain:
-            value = self._as_stored(value)
-        if not self.size:
-            return
-        self._check_bounds()
-        write_selection(
-            array._plan, view.selection, call_threads(), array._data_type, value, self._fields
-        )
-
-    def _as_stored(self, value: Any) -> NDArray[Any]:
-        """A value of the view's shape and type as one of what is stored."""
-        data_type = self._array._data_type
-        dtype, _ = field_spans(data_type.dtype, self._fields)
-        if data_type.dtype.hasobject and self._fields is None:
-            value = held_objects(value, data_type, self.shape)
-        elif self._steps or self._fields is not None:
-            value = as_elements(value, from_numpy(self.dtype, 2))
-        else:
-            value = as_elements(value, data_type)
-        if value.shape != self.shape:
-            value = broadcast(value, self.shape, None)
-        if self._steps:
-            value = np.ascontiguousarray(value).view(dtype).reshape(self.shape)
-        return self._view.place(value)
+        write_view(self._array, self._view, self._fields, self._steps, value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -406,43 +332,18 @@ class LazyArray:
         return self.shape[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _remade, (type(self), *(getattr(self, name) for name in LazyArray.__slots__))
+        return _remade, (type(self), *self._parts().values())
 
     def __repr__(self) -> str:
         name, fields = type(self).__name__, self._fields
         chosen = "" if fields is None else f"[{fields!r}]"
         return (
-            f"<{name} [{_described(self._view)}]{chosen} of {self._array} "
+            f"<{name} [{describe(self._view.selection)}]{chosen} of {self._array} "
             f"shape={self.shape} dtype={self.dtype}>"
         )
 
 
-class ArrayView(LazyArray):
-    """An array whose elements are seen as others: what `Array.astype` and `Array.view` give.
-
-    Selecting from it reads, as it does from an array; its `lazy` selects without reading.
-    """
-
-    __slots__ = ()
-
-    @property
-    def lazy(self) -> LazyArray:
-        """The same, from which selecting gives views."""
-        return self._with()
-
-    def _select(self, selection: Selection) -> Any:
-        return super()._select(selection).result()
-
-    def _select_fields(self, fields: Fields) -> Any:
-        return super()._select_fields(fields).result()
-
-
-def typed_view(view: LazyArray) -> ArrayView:
-    """A view that reads when something is selected of it."""
-    return _remade(ArrayView, *(getattr(view, name) for name in LazyArray.__slots__))
-
-
-def _remade(kind: type[LazyArray], *parts: Any) -> Any:
+def _remade(kind: type[LazyArray], *parts: Any) -> LazyArray:
     made = object.__new__(kind)
     for name, part in zip(LazyArray.__slots__, parts, strict=True):
         setattr(made, name, part)
@@ -465,21 +366,3 @@ class _Indexer:
     def __setitem__(self, selection: Any, value: Any) -> None:
         view = self._view._with()
         view._select(self._parse(selection, view.shape))._write(value)
-
-
-def _described(view: View) -> str:
-    """What of an array a view has, as it would stand between brackets."""
-    selection = view.selection
-    parts = []
-    for axis, along in enumerate(selection.slices):
-        if along is None:
-            count = next(len(p) for p in selection.points if axis in p.axes)
-            parts.append(f"<{count} points>")
-        elif axis not in selection.axes and along[2] == 1:
-            parts.append(f"{along[0]}")
-        else:
-            start, step, count = along
-            stop = start + step * count
-            end = "" if stop < 0 else f"{stop}"
-            parts.append(f"{start}:{end}" + (f":{step}" if step != 1 else ""))
-    return ", ".join(parts) or "()"

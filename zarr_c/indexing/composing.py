@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["View", "compose", "transpose", "whole"]
+__all__ = ["View", "compose", "describe", "transpose", "whole"]
 
 REPEATED = -1
 
@@ -346,3 +346,20 @@ class _Composed:
 def _slice_of(below: Slice, taken: Slice) -> Slice:
     start, step, _ = below
     return start + step * taken[0], step * taken[1], taken[2]
+
+
+def describe(selection: Selection) -> str:
+    """A selection as it would stand between brackets."""
+    parts = []
+    for axis, along in enumerate(selection.slices):
+        if along is None:
+            count = next(len(group) for group in selection.points if axis in group.axes)
+            parts.append(f"<{count} points>")
+        elif axis not in selection.axes and along[2] == 1:
+            parts.append(f"{along[0]}")
+        else:
+            start, step, count = along
+            stop = start + step * count
+            end = "" if stop < 0 else f"{stop}"
+            parts.append(f"{start}:{end}" + (f":{step}" if step != 1 else ""))
+    return ", ".join(parts) or "()"
