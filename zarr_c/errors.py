@@ -30,6 +30,7 @@ __all__ = [
     "BroadcastError",
     "ChunkCorruptError",
     "CodecError",
+    "CopyError",
     "ReadOnlyError",
     "StoreError",
     "UnknownSettingError",
@@ -154,6 +155,10 @@ class ChunkCorruptError(BaseZarrError):
 
 class CodecError(BaseZarrError):
     """A codec failed to encode, or refuses a configuration."""
+
+
+class CopyError(BaseZarrError, RuntimeError):
+    """There is something already where a copy was to be made."""
 
 
 class ReadOnlyError(BaseZarrError):
