@@ -111,6 +111,17 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         return cls(store_path, nodes.parse_array(store_path, data))
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Elements along each axis; assigning one resizes."""
+        return self._shape
+
+    @shape.setter
+    def shape(self, new_shape: Any) -> None:
+        self.resize(new_shape)
+
+    # ---- seeing it otherwise
+
+    @property
     def lazy(self) -> LazyArray:
         """A view from which selecting gives views: nothing is read before their `result()`."""
         from zarr_c.lazy import LazyArray
@@ -128,15 +139,6 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         from zarr_c.array_view import ArrayView
 
         return ArrayView.look(self, dtype)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Elements along each axis; assigning one resizes."""
-        return self._shape
-
-    @shape.setter
-    def shape(self, new_shape: Any) -> None:
-        self.resize(new_shape)
 
     # ---- changing it
 
