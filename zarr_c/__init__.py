@@ -48,6 +48,7 @@ from zarr_c.opening import (
 from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
+    from zarr_c.chunk_cache import ChunkCache
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Array",
+    "ChunkCache",
     "Group",
     "__version__",
     "array",
@@ -147,6 +149,7 @@ _MODULES_ON_USE = {
     "types",
 }
 _ON_USE = {
+    "ChunkCache": "chunk_cache",
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
     "CopyError": "errors",

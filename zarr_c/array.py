@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zarr_c.array_view import ArrayView
+    from zarr_c.chunk_cache import ChunkCache
     from zarr_c.lazy import Casting, LazyArray
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.storage.path import StorePath
@@ -36,6 +37,8 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         What is stored there.
     config : ArrayConfig or mapping, optional
         How this handle behaves.
+    cache : ChunkCache, optional
+        Where its reads keep decoded chunks.
 
     Raises
     ------
@@ -48,8 +51,10 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         store_path: StorePath,
         metadata: ArrayMetadata,
         config: ArrayConfigLike | None = None,
+        cache: ChunkCache | None = None,
     ) -> None:
         self._place = store_path
+        self._cache = cache
         self._config = parse_array_config(config)
         self._compile(metadata)
 
@@ -69,7 +74,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         self._shape = metadata.shape
         self._data_type = metadata.data_type
         self._dtype = metadata.data_type.dtype
-        self._plan = make_plan(self._place, metadata, self._pipeline, self._config)
+        self._plan = make_plan(self._place, metadata, self._pipeline, self._config, self._cache)
 
     @classmethod
     def open(cls, store: StoreLike, *, config: ArrayConfigLike | None = None) -> Self:
@@ -193,7 +198,9 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         return self._shape
 
     def refresh(self) -> Self:
-        """Take over what another handle or process has made of shape and attributes.
+        """Take over what another handle or process has made of shape, attributes and chunks.
+
+        What is in a cache of decoded chunks is dropped.
 
         Raises
         ------
@@ -201,6 +208,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
             If the array is gone.
         """
         self._compile(nodes.read_array(self._place, self._metadata.zarr_format))
+        self._plan.forget_chunks()
         return self
 
     def with_config(self, config: ArrayConfigLike) -> Self:
@@ -213,7 +221,35 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         """
         if not isinstance(config, ArrayConfig):
             config = {n: getattr(self._config, n) for n in ArrayConfig.__slots__} | {**config}
-        return type(self)(self._place, self._metadata, config)
+        return type(self)(self._place, self._metadata, config, self._cache)
+
+    def with_cache(self, cache: ChunkCache | int | None) -> Self:
+        """Another handle on the same array, whose reads keep the chunks that they decode.
+
+        Parameters
+        ----------
+        cache : ChunkCache, int or None
+            A cache that arrays may share, or the bytes of a new one; None for none.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is nothing of that.
+
+        Examples
+        --------
+        >>> array = zarr.open_array("x.zarr").with_cache(256 << 20)
+        >>> for t in range(1, len(array) - 1):
+        ...     step(array[t - 1 : t + 2])  # each chunk is decoded once
+        """
+        from zarr_c.chunk_cache import parse_cache
+
+        return type(self)(self._place, self._metadata, self._config, parse_cache(cache))
+
+    @property
+    def cache(self) -> ChunkCache | None:
+        """Where reads of this handle keep decoded chunks; None if they do not."""
+        return self._cache
 
     # ---- what any object is
 
@@ -225,7 +261,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._place, self._metadata, self._config)
+        return type(self), (self._place, self._metadata, self._config, self._cache)
 
     def __repr__(self) -> str:
         return f"<Array {self._place} shape={self._shape} dtype={self._dtype}>"

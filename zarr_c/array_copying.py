@@ -94,6 +94,7 @@ def copy_array(
         _copy_elements(source, target, meter)
     else:
         _copy_objects(source, target, meter)
+    place.store._note_all_written()
     node_changes.create_node(place, metadata)
 
 

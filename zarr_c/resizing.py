@@ -118,6 +118,8 @@ def _clear_outside(array: Array, shape: Shape) -> None:
             _fill_outside(array, coords, inside)
     for start in range(0, len(doomed), _BATCH):
         array.store._discard_many(doomed[start : start + _BATCH])
+    if doomed:
+        array.store._note_all_written()
 
 
 def _concerned(array: Array, whole: Shape) -> Iterable[tuple[str, Coords]]:
