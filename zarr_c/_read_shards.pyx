@@ -78,6 +78,7 @@ cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexce
         if target.index != NULL and version and target.index.version != version:
             index_release(target.index)
             target.index = NULL
+        target.recalled, target.fetches = target.index != NULL and not version, False
         target.whole = target.index == NULL and takes_whole(plan, target.shard, &region)
         if target.index == NULL and not target.whole:
             target.index = index_load(target.shard, window.session, worker,
@@ -151,29 +152,41 @@ cdef zc_status fetch(
     return job.session.store.read(obj, offset, job.worker.buffer[0].data, n, err)
 
 
+cdef zc_status open_current(
+    Window *window, Job *job, const zc_index *index, size_t offset, size_t n, zc_object *obj,
+    zc_error *err,
+) noexcept nogil:
+    """Open a range of a shard if it is the one that the index is of.
+
+    Otherwise the window is read anew, and ZC_ABSENT is returned.
+    """
+    cdef const char *key = <const char *>job.worker.key.data
+    cdef zc_status status
+    if job.session.store.open_part != NULL:
+        status = job.session.store.open_part(job.session, key, offset, n, obj, err)
+    else:
+        status = job.session.store.open(job.session, key, obj, err)
+    if status == ZC_OK and obj.version != index.version:
+        job.session.store.close(obj)
+        status = ZC_ABSENT
+    if status == ZC_ABSENT:
+        index_drop(window.plan.indexes, index.hashed)
+        zc_fetch_add(&window.stale, 1)
+    return status
+
+
 cdef zc_status read_range(
     Window *window, Job *job, const Span *span, zc_error *err
 ) noexcept nogil:
     cdef zc_index *index = window.target[span.shard].index
-    cdef const char *key = <const char *>job.worker.key.data
     cdef const uint8_t *data = NULL
     cdef const Item *item
     cdef zc_object obj
     cdef zc_status status
     cdef size_t i
-    if job.session.store.open_part != NULL:
-        status = job.session.store.open_part(job.session, key, span.offset, span.nbytes, &obj,
-                                             err)
-    else:
-        status = job.session.store.open(job.session, key, &obj, err)
-    if status == ZC_ABSENT or status == ZC_OK and obj.version != index.version:
-        index_drop(window.plan.indexes, index.hashed)
-        zc_fetch_add(&window.stale, 1)
-        if status == ZC_OK:
-            job.session.store.close(&obj)
-        return ZC_OK
+    status = open_current(window, job, index, span.offset, span.nbytes, &obj, err)
     if status != ZC_OK:
-        return status
+        return ZC_OK if status == ZC_ABSENT else status
     status = fetch(job, &obj, span.offset, span.nbytes, &data, err)
     for i in range(span.count):
         if status == ZC_OK:
@@ -222,6 +235,25 @@ cdef zc_status fill_shard(
     return fill_out(job.plan, &scatter, err)
 
 
+cdef zc_status fill_missing(
+    Window *window, Job *job, const Span *span, zc_error *err
+) noexcept nogil:
+    """Fill what an index says is missing, and copy what was kept."""
+    cdef const Target *target = job.target
+    cdef zc_status status = ZC_OK
+    cdef zc_object obj
+    cdef size_t i
+    if target.recalled and not target.fetches:   # nothing else tells whether it still holds
+        status = open_current(window, job, target.index, 0, 1, &obj, err)
+        if status != ZC_OK:
+            return ZC_OK if status == ZC_ABSENT else status
+        job.session.store.close(&obj)
+    for i in range(span.count):
+        if status == ZC_OK:
+            status = place_item(job, &window.item[span.first + i], NULL, 0, err)
+    return status
+
+
 cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexcept nogil:
     """Do one span: a job for the pool."""
     cdef Window *window = <Window *>context
@@ -229,7 +261,6 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     cdef const Target *target = &window.target[span.shard]
     cdef zc_status status = ZC_OK
     cdef zc_part part
-    cdef size_t i
     cdef Job job
     job.plan, job.session, job.worker = window.plan, window.session, worker_take(err)
     if job.worker == NULL:
@@ -247,9 +278,7 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     elif span.nbytes:
         status = read_range(window, &job, span, err)
     else:
-        for i in range(span.count):
-            if status == ZC_OK:
-                status = place_item(&job, &window.item[span.first + i], NULL, 0, err)
+        status = fill_missing(window, &job, span, err)
     if status != ZC_OK:
         zc_error_key(err, <char *>job.worker.key.data)
     worker_give(job.worker)

@@ -30,6 +30,8 @@ cdef struct Target:
     void *owner             # keeps that alive
     zc_index *index
     bint absent, whole
+    bint recalled     # the index was kept from an earlier call
+    bint fetches      # some of its ranges are fetched
     bint served       # all that is selected came out of the cache
     uint64_t stamp    # of its object, before anything of it was opened
     zc_name name      # in the cache, of inner chunks but for their number

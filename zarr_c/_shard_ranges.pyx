@@ -197,6 +197,7 @@ cdef zc_status plan_spans(
             span.first, span.offset, stop = i, item.offset, item.offset
         span.count += 1
         if item.nbytes:
+            window.target[shard].fetches = True
             stop = max(stop, item.offset + item.nbytes)
             span.nbytes = stop - span.offset
             window.longest = max(window.longest, span.nbytes)
