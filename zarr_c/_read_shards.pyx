@@ -11,7 +11,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from zarr_c._chunk_cache cimport zc_name
+from zarr_c._chunk_cache cimport kept_release, zc_name
 from zarr_c._fetch cimport decode_kept, keeps
 from zarr_c._native._locks cimport object_hash
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
@@ -28,7 +28,7 @@ from zarr_c._shard_indexes cimport (
     index_drop, index_find, index_keep, index_load, index_of, index_release, zc_index,
 )
 from zarr_c._shard_ranges cimport (
-    Item, Span, Target, Window, find_served, inner_region, locate, name_shard, plan_window,
+    Item, Span, Target, Window, find_kept, find_served, inner_region, locate, name_shard, plan_window,
     release_items,
 )
 from zarr_c.codecs._shard cimport zc_shard
@@ -218,9 +218,13 @@ cdef zc_status read_whole(
     for item.part in range(job.region.chunks):
         if status == ZC_OK:
             status = locate(job.plan, job.shard, index, obj.size, &job.region, &item, err)
+        if status == ZC_OK and item.nbytes and keeps(job.plan):
+            find_kept(job.plan, job.target, obj.version, &job.region, &item)
         if status == ZC_OK:
             status = place_item(job, &item, data + item.offset if item.nbytes else NULL,
                                 obj.version, err)
+            kept_release(item.kept)
+            item.kept = NULL
     index_release(index)
     job.session.store.close(&obj)
     return status

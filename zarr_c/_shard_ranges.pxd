@@ -62,6 +62,10 @@ cdef zc_status find_served(
     Window *window, Target *target, const zc_region *region, const zc_part *shard,
     zc_worker *worker, uint64_t *version, zc_error *err,
 ) noexcept nogil
+cdef void find_kept(
+    const zc_plan *plan, const Target *target, uint64_t version, const zc_region *region,
+    Item *item,
+) noexcept nogil
 cdef void release_items(Window *window) noexcept nogil
 cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil
 cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil

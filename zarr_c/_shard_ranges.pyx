@@ -82,21 +82,21 @@ cdef zc_status plan_items(
             return err.code
     for i in range(region.chunks):
         if item[i].nbytes and keeps(window.plan):
-            find_kept(window.plan, target, region, &item[i])
+            find_kept(window.plan, target, target.index.version, region, &item[i])
     qsort(item, region.chunks, sizeof(Item), by_offset)
     return ZC_OK
 
 
 cdef void find_kept(
-    const zc_plan *plan, const Target *target, const zc_region *region, Item *item
+    const zc_plan *plan, const Target *target, uint64_t version, const zc_region *region,
+    Item *item,
 ) noexcept nogil:
     """Look into the cache for an inner chunk; of one that is there nothing is fetched."""
     cdef zc_name name = target.name
     cdef zc_part part
     region_part(region, item.part, &part)
     name.number = shard_number(target.shard, part.coord)
-    item.kept = cache_find(plan.caching.chunks, &name, target.stamp,
-                           target.index.version)
+    item.kept = cache_find(plan.caching.chunks, &name, target.stamp, version)
     if item.kept != NULL:
         item.offset, item.nbytes = ZC_SIZE_UNKNOWN, 0
 

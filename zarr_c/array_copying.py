@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c import node_changes
+from zarr_c._native._locks import note_all_written
 from zarr_c.array import Array
 from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
@@ -94,7 +95,7 @@ def copy_array(
         _copy_elements(source, target, meter)
     else:
         _copy_objects(source, target, meter)
-    place.store._note_all_written()
+    note_all_written()
     node_changes.create_node(place, metadata)
 
 

@@ -56,8 +56,6 @@ class LocalStore(Store):
         If `map_size` is negative or `durability` is none of the above.
     """
 
-    _tells_versions = True
-
     def __init__(
         self,
         root: str | os.PathLike[str],

@@ -44,8 +44,6 @@ class MemoryStore(Store):
         If a key is not a relative path.
     """
 
-    _tells_versions = True
-
     def __init__(
         self,
         store_dict: Mapping[str, bytes] | None = None,

@@ -165,8 +165,6 @@ class Primitives:
     def _delete_dir(self, prefix: str) -> None:
         self._discard_many([*self._list(prefix)])
 
-    _tells_versions = False  # whether opening an object tells its version, at no cost
-
     def _concurrency(self) -> int:
         """Requests worth having under way at once: 0 one a core, -1 what the config says."""
         return 0

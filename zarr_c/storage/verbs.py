@@ -241,7 +241,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         try:
             self._delete_dir(prefix)
         finally:
-            self._note_all_written()
+            note_all_written()
 
     def rename(self, source: str, target: str) -> None:
         """Move an object, or all that lies below a directory.
@@ -276,7 +276,7 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
             else:
                 self._rename_dir(old, new)
         finally:
-            self._note_all_written()
+            note_all_written()
 
     def clear(self) -> None:
         """Remove all objects."""
@@ -284,13 +284,8 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
 
     def _note_written(self, key: str) -> None:
         """Let no cache of decoded chunks serve what an object was before."""
-        if not self._tells_versions and key.rpartition("/")[2] not in DOCUMENTS:
+        if key.rpartition("/")[2] not in DOCUMENTS:
             note_written(self._identity(), key)
-
-    def _note_all_written(self) -> None:
-        """The same, where nobody knows of which objects."""
-        if not self._tells_versions:
-            note_all_written()
 
     def _as_value(self, key: str, value: Any) -> bytes:
         """What a user stores as what the primitives take."""
