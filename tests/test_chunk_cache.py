@@ -371,6 +371,8 @@ def test_damage_is_an_error_and_is_not_kept(store, shards):
 @pytest.mark.parametrize("room", [3 * CHUNK, 1 << 20])
 def test_threads_read_what_threads_have_written(store, shards, room):
     """Each row belongs to a thread, which reads back what it wrote; all share chunks."""
+    if isinstance(store, FarStore):
+        shards = None  # without versions, index and chunks of a replaced one may not fit
     array = make(store, np.zeros((32, 32), "i8"), shards=shards)
     cached = array.with_cache(room)
 

@@ -1,4 +1,4 @@
-"""Striped locks: one writer at a time per stored object; and stamps, which tell what was written.
+"""Striped locks: one writer at a time per stored object; stamps, which tell what was written.
 
 Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are
 recursive because a store written in Python may write another array from inside a write.
@@ -9,7 +9,6 @@ from zarr_c._native._posix cimport (
     pthread_mutex_t, pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
     pthread_mutexattr_t, zc_fetch_add, zc_load,
 )
-from libc.stdint cimport int64_t
 
 cdef enum:
     STRIPES = 1024
