@@ -22,42 +22,51 @@ import numpy as _numpy  # noqa: F401
 from zarr_c import errors, storage
 from zarr_c._version import __version__
 from zarr_c.array import Array
-from zarr_c.config import config
-from zarr_c.group import Group
-from zarr_c.opening import (
+from zarr_c.arrays import (
     array,
     create,
     create_array,
-    create_group,
     empty,
     empty_like,
     full,
     full_like,
-    group,
     ones,
     ones_like,
+    zeros,
+    zeros_like,
+)
+from zarr_c.config import config
+from zarr_c.group import Group
+from zarr_c.opening import (
+    create_group,
+    group,
     open,
     open_array,
     open_consolidated,
     open_group,
     open_like,
     tree,
-    zeros,
-    zeros_like,
 )
 from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
+    from zarr_c.async_array import AsyncArray
+    from zarr_c.async_group import AsyncGroup
     from zarr_c.chunk_cache import ChunkCache
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
+    from zarr_c.diagnostics import print_debug_info, set_format, set_log_level
+    from zarr_c.from_data import from_array
     from zarr_c.hierarchy import create_hierarchy
+    from zarr_c.rechunking import rechunk
     from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
 
 __all__ = [
     "Array",
+    "AsyncArray",
+    "AsyncGroup",
     "ChunkCache",
     "Group",
     "__version__",
@@ -75,6 +84,7 @@ __all__ = [
     "empty",
     "empty_like",
     "errors",
+    "from_array",
     "full",
     "full_like",
     "get_include",
@@ -88,9 +98,12 @@ __all__ = [
     "open_group",
     "open_like",
     "print_debug_info",
+    "rechunk",
     "save",
     "save_array",
     "save_group",
+    "set_format",
+    "set_log_level",
     "storage",
     "tree",
     "validate",
@@ -122,21 +135,6 @@ def get_include() -> str:
     raise FileNotFoundError(f"the headers of zarr_c are neither in {package} nor beside it")
 
 
-def print_debug_info() -> None:
-    """Print the versions and the place of what a report of a fault should name."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    print(f"platform: {platform.platform()}")
-    print(f"python: {platform.python_version()}")
-    print(f"zarr_c: {__version__}")
-    for name in ("numpy", "numcodecs", "isal"):
-        try:
-            print(f"{name}: {version(name)}")
-        except PackageNotFoundError:
-            print(f"{name}: absent")
-
-
 _MODULES_ON_USE = {
     "abc",
     "buffer",
@@ -149,6 +147,8 @@ _MODULES_ON_USE = {
     "types",
 }
 _ON_USE = {
+    "AsyncArray": "async_array",
+    "AsyncGroup": "async_group",
     "ChunkCache": "chunk_cache",
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
@@ -157,6 +157,11 @@ _ON_USE = {
     "copy_all": "copying",
     "copy_store": "store_copying",
     "create_hierarchy": "hierarchy",
+    "from_array": "from_data",
+    "print_debug_info": "diagnostics",
+    "rechunk": "rechunking",
+    "set_format": "diagnostics",
+    "set_log_level": "diagnostics",
     "validate": "validation",
 }
 

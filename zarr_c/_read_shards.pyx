@@ -28,8 +28,8 @@ from zarr_c._shard_indexes cimport (
     index_drop, index_find, index_keep, index_load, index_of, index_release, zc_index,
 )
 from zarr_c._shard_ranges cimport (
-    Item, Span, Target, Window, find_kept, find_served, inner_region, locate, name_shard, plan_window,
-    release_items,
+    Item, Span, Target, Window, find_kept, find_served, inner_region, locate, name_shard,
+    plan_window, release_items,
 )
 from zarr_c.codecs._shard cimport zc_shard
 from zarr_c.indexing._grid cimport region_part, zc_part
