@@ -4,6 +4,8 @@ Two objects may share a stripe; that costs a wait and never a lost update. The m
 recursive because a store written in Python may write another array from inside a write.
 """
 
+from libc.stdint cimport int64_t
+
 from zarr_c._native._posix cimport (
     PTHREAD_MUTEX_RECURSIVE, pthread_atfork, pthread_mutex_init, pthread_mutex_lock,
     pthread_mutex_t, pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
