@@ -394,6 +394,7 @@ def test_threads_read_what_threads_have_written(store, shards, room):
     np.testing.assert_array_equal(cached[...], array[...])
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_child_reads_through_what_its_parent_kept(tmp_path, shards):
     cached = make(tmp_path, shards=shards).with_cache(1 << 20)
     cached[...]

@@ -246,6 +246,8 @@ def test_fields_of_records():
     records["a"], records["b"] = np.arange(12).reshape(4, 3), 0.5
     array = stored(records)
     np.testing.assert_array_equal(array.lazy[1:]["a"][:, ::-1].result(), records["a"][1:, ::-1])
+    np.testing.assert_array_equal(array.lazy["a", 1:, 2].result(), records["a"][1:, 2])
+    np.testing.assert_array_equal(array.lazy.oindex["b", [2, 0]].result(), records["b"][[2, 0]])
     found = array.lazy[["c", "a"]][2].result()
     assert found.dtype.names == ("c", "a")
     array.lazy[:, 0].T["b"] = np.arange(4.0)

@@ -42,8 +42,5 @@ class ArrayView(LazyArray):
         """The same, from which selecting gives views."""
         return self._with()
 
-    def _select(self, selection: Selection) -> Any:
-        return super()._select(selection).result()
-
-    def _select_fields(self, fields: Fields) -> Any:
-        return super()._select_fields(fields).result()
+    def _select(self, selection: Selection, fields: Fields | None = None) -> Any:
+        return super()._select(selection, fields).result()

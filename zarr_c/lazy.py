@@ -10,7 +10,7 @@ import numpy as np
 from zarr_c._read import check_out
 from zarr_c.errors import ArrayIndexError
 from zarr_c.indexing.composing import REPEATED, compose, describe, transpose, whole
-from zarr_c.indexing.fields import field_spans
+from zarr_c.indexing.fields import field_spans, split_fields
 from zarr_c.indexing.parsing import parse_index, parse_orthogonal, parse_vectorized
 from zarr_c.view_elements import Fields, Step, read_view, write_view
 
@@ -78,13 +78,8 @@ class LazyArray:
         IndexError
             If the selection does not fit the view.
         """
-        if isinstance(selection, str) or (
-            isinstance(selection, list)
-            and selection
-            and all(isinstance(name, str) for name in selection)
-        ):
-            return self._select_fields(selection)
-        return self._select(parse_index(selection, self.shape))
+        fields, rest = split_fields(selection)
+        return self._select(parse_index(rest, self.shape), fields)
 
     def __setitem__(self, selection: Any, value: Any) -> None:
         """Write through to the array.
@@ -119,10 +114,10 @@ class LazyArray:
         """Selects points, or what a mask has, as `Array.vindex`; reads nothing."""
         return _Indexer(self, parse_vectorized)
 
-    def _select(self, selection: Selection) -> Any:
-        return self._with(_view=compose(self._view, selection))
-
-    def _select_fields(self, fields: Fields) -> Any:
+    def _select(self, selection: Selection, fields: Fields | None = None) -> Any:
+        view = compose(self._view, selection)
+        if fields is None:
+            return self._with(_view=view)
         if self._fields is not None or self._steps:
             raise ArrayIndexError(f"fields: there are none in elements of type {self.dtype}")
         dtype, _ = field_spans(self._array.dtype, fields)
@@ -131,7 +126,7 @@ class LazyArray:
                 f"fields: {fields!r} has axes of its own and cannot be selected lazily; "
                 "take it out of what result() gives"
             )
-        return self._with(_fields=fields)
+        return self._with(_view=view, _fields=fields)
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -361,8 +356,8 @@ class _Indexer:
         self._view, self._parse = view, parse
 
     def __getitem__(self, selection: Any) -> Any:
-        return self._view._select(self._parse(selection, self._view.shape))
+        fields, rest = split_fields(selection)
+        return self._view._select(self._parse(rest, self._view.shape), fields)
 
     def __setitem__(self, selection: Any, value: Any) -> None:
-        view = self._view._with()
-        view._select(self._parse(selection, view.shape))._write(value)
+        _Indexer(self._view._with(), self._parse)[selection]._write(value)
