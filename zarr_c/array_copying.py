@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c import node_changes
+from zarr_c._native._locks import note_all_written
 from zarr_c.array import Array
 from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
 from zarr_c.box_copy import copy_elements
@@ -91,6 +92,7 @@ def copy_array(
         copy_elements(source.asstr() if is_text(source) else source, target, meter)
     else:
         copy_chunks(source, target, meter)
+    note_all_written()
     node_changes.create_node(place, metadata)
 
 

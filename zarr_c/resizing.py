@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c import node_changes
+from zarr_c._native._locks import note_all_written
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
 
@@ -127,6 +128,8 @@ def _clear_outside(array: Array, shape: Shape) -> None:
             _fill_outside(array, coords, inside)
     for start in range(0, len(doomed), _BATCH):
         array.store._discard_many(doomed[start : start + _BATCH])
+    if doomed:
+        note_all_written()
 
 
 def _concerned(array: Array, whole: Shape) -> Iterable[tuple[str, Coords]]:
