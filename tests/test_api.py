@@ -156,6 +156,22 @@ def test_all_names_are_there():
         zarr_c.nothing  # noqa: B018
 
 
+def test_the_module_of_synchronous_functions():
+    from zarr_c.api import synchronous
+
+    theirs = pytest.importorskip("zarr.api.synchronous")
+    assert set(theirs.__all__) & set(zarr_c.__all__) <= set(synchronous.__all__)
+    for name in synchronous.__all__:
+        assert getattr(synchronous, name) is getattr(zarr_c, name)
+
+
+def test_loading_creates_nothing(tmp_path):
+    for place in (tmp_path / "x", tmp_path / "x.zip"):
+        with pytest.raises(FileNotFoundError):
+            zarr_c.load(place)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_debug_info(capsys):
     zarr_c.print_debug_info()
     out = capsys.readouterr().out

@@ -1,5 +1,6 @@
 """`from_array`: what is kept, how much is in memory, and that zarr-python does the same."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import zarr_c
+import zarr_c.api.synchronous
 from zarr_c import box_copy
+from zarr_c.api import asynchronous
 from zarr_c.codecs import GzipCodec, TransposeCodec
 from zarr_c.errors import ContainsArrayError, ContainsGroupError, ZarrUserWarning
 from zarr_c.storage import LocalStore, MemoryStore, WrapperStore
@@ -198,6 +201,22 @@ class Lazy:
         raise AssertionError("the whole was asked for")
 
 
+class LazyText(Lazy):
+    """Strings as datasets of h5py have them: bytes, unless asked for as strings."""
+
+    dtype = np.dtype("O", metadata={"vlen": str})
+
+    def asstr(self):
+        return np.array([value.decode() for value in self.values], object)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_strings_of_hdf5(zarr_format):
+    lazy = LazyText(np.array([b"a", "ü".encode(), b""], object))
+    array = zarr_c.from_array({}, data=lazy, chunks=2, zarr_format=zarr_format)
+    assert array[...].tolist() == ["a", "ü", ""]
+
+
 @pytest.mark.parametrize("chunks", [None, (4, 9), ((5, 5), (9,)), ((5, 2), (9,))])
 def test_array_likes_are_read_by_regions(monkeypatch, chunks):
     """Boxes cover whole shards, each element is read once, and no region is too large."""
@@ -216,6 +235,17 @@ def test_array_likes_are_read_by_regions(monkeypatch, chunks):
     monkeypatch.undo()
     zarr_c.from_array({}, data=whole, chunks=(2, 3))
     assert whole.asked == [(slice(0, 10), slice(0, 9))]
+
+
+def test_as_a_coroutine():
+    async def copied():
+        source = await asynchronous.from_array({}, data=VALUES)
+        return await asynchronous.from_array({}, data=source, chunks=(2, 2))
+
+    found = asyncio.run(copied())
+    assert isinstance(found, zarr_c.AsyncArray)
+    assert found.chunks == (2, 2)
+    assert zarr_c.api.synchronous.from_array is zarr_c.from_array
 
 
 def test_no_data_written():

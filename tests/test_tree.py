@@ -28,12 +28,17 @@ LAYERS = {
     "buffer": set(),
     "storage": {"_native", "buffer"},
     "_shard_indexes": STAGES,
-    "_plan": STAGES | {"_shard_indexes"},
+    "_chunk_cache": STAGES,
+    "_plan": STAGES | {"_chunk_cache", "_shard_indexes"},
     "_regions": STAGES | {"_plan"},
     "_scatter": STAGES | {"_plan"},
-    "_shard_ranges": STAGES | {"_plan", "_regions", "_scatter", "_shard_indexes"},
-    "_read_shards": STAGES | {"_plan", "_scatter", "_shard_indexes", "_shard_ranges"},
-    "_read": STAGES | {"_plan", "_regions", "_scatter", "_read_shards"},
+    "_fetch": STAGES | {"_chunk_cache", "_plan", "_scatter"},
+    "_shard_ranges": STAGES
+    | {"_chunk_cache", "_fetch", "_plan", "_regions", "_scatter", "_shard_indexes"},
+    "_read_shards": STAGES
+    | {"_chunk_cache", "_fetch", "_plan", "_regions", "_scatter"}
+    | {"_shard_indexes", "_shard_ranges"},
+    "_read": STAGES | {"_fetch", "_plan", "_regions", "_scatter", "_read_shards"},
     "_gather": STAGES | {"_plan"},
     "_write_shards": STAGES | {"_plan", "_regions", "_gather", "_scatter", "_shard_indexes"},
     "elements": {"metadata"},

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.progress import Progress
 
-__all__ = ["by_kind", "from_array", "kept_arguments", "kept_chain", "write_data_of"]
+__all__ = ["by_kind", "from_array", "is_text", "kept_arguments", "kept_chain", "write_data_of"]
 
 _DIMENSIONS = "_ARRAY_DIMENSIONS"  # xarray's attribute for Zarr v2
 
@@ -129,10 +129,18 @@ def from_array(
         chunk_key_encoding=chunk_key_encoding,
         dimension_names=dimension_names,
     )
+    if is_text(data):
+        arguments["dtype"], data = str, data.asstr()
     target = create_at(place, **arguments, overwrite=overwrite, config=config)
     if write_data:
         write_data_of(data, target, progress)
     return target
+
+
+def is_text(data: Any) -> bool:
+    """Whether it is a dataset of h5py that holds strings of any length."""
+    metadata = getattr(data.dtype, "metadata", None) or {}
+    return hasattr(data, "asstr") and metadata.get("vlen") in (str, bytes)
 
 
 def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
