@@ -175,3 +175,39 @@ def test_stores_exchange_buffers(make, tmp_path):
     store.delete_sync("k")
     store.delete_sync("k")
     assert "k" not in store
+
+
+# ---- on a GPU
+
+
+def test_buffers_on_a_gpu(cupy):
+    buffer = gpu.Buffer.from_bytes(b"abcdef")
+    assert isinstance(buffer.as_array_like(), cupy.ndarray)
+    assert (len(buffer), buffer.to_bytes(), buffer[1:3].to_bytes()) == (6, b"abcdef", b"bc")
+    assert (buffer + cpu.Buffer.from_bytes(b"x")).to_bytes() == b"abcdefx"
+    assert gpu.Buffer.from_buffer(cpu.Buffer.from_bytes(b"ab")).to_bytes() == b"ab"
+    assert cpu.Buffer.from_buffer(buffer).to_bytes() == b"abcdef"
+    assert len(gpu.Buffer.create_zero_length()) == 0
+    made = gpu.NDBuffer.create(shape=(2, 3), dtype="i4", fill_value=5)
+    assert made.as_numpy_array().tolist() == [[5] * 3] * 2
+    assert made[1].shape == (3,)
+    around = gpu.NDBuffer.from_numpy_array(np.arange(4))
+    assert isinstance(around.as_ndarray_like(), cupy.ndarray)
+    assert around.as_numpy_array().tolist() == [0, 1, 2, 3]
+    assert gpu.NDBuffer.empty((2,), "f4").dtype == np.float32
+
+
+def test_objects_stay_on_the_gpu(cupy):
+    store = zarr_c.storage.GpuMemoryStore()
+    value = gpu.Buffer.from_bytes(b"chunk")
+    store.set_sync("c/0", value)
+    found = store.get_sync("c/0", prototype=gpu.buffer_prototype)
+    assert isinstance(found.as_array_like(), cupy.ndarray)
+    assert found.to_bytes() == b"chunk"
+    assert store.get_sync("c/0", prototype=cpu.buffer_prototype).to_bytes() == b"chunk"
+
+
+def test_buffers_on_a_gpu_need_cupy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(ImportError, match=r"zarr_c\[gpu\]"):
+        gpu.Buffer.from_bytes(b"a")
