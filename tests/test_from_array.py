@@ -67,6 +67,18 @@ def test_stored_chunks_are_copied_as_they_are():
     assert zarr_c.open_array(copies).attrs == {}
 
 
+@pytest.mark.parametrize("changed", [{}, {"compressors": None}])
+def test_chunks_of_an_array_that_is_gone_are_not_seen(changed):
+    mapping = {}
+    zarr_c.create_array(mapping, shape=4, chunks=1, dtype="i4", **changed)[...] = 9
+    del mapping["zarr.json"]
+    source = zarr_c.create_array(None, shape=4, chunks=1, dtype="i4")
+    source[2] = 5
+    assert zarr_c.from_array(mapping, data=source, **changed)[...].tolist() == [0, 0, 5, 0]
+    for key in ("c/0", "c/1"):
+        assert key not in mapping
+
+
 def test_absent_chunks_stay_absent_unless_asked_for():
     source = zarr_c.create_array(None, shape=4, chunks=1, dtype="i4")
     source[2] = 5

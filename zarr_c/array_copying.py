@@ -15,13 +15,12 @@ from zarr_c._native._locks import note_all_written
 from zarr_c.array import Array
 from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
 from zarr_c.box_copy import copy_elements
-from zarr_c.chunk_copies import copy_chunks
+from zarr_c.chunk_copies import copy_chunks, discard_chunks
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.creation import array_config, array_metadata
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
 from zarr_c.from_data import is_text, kept_chain
 from zarr_c.metadata import chunk_key
-from zarr_c.resizing import stored_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +85,7 @@ def copy_array(
     node_changes.check_names(place, zarr_format)
     target = Array(place, metadata, array_config(metadata, None))
     place.store._check_writable(place.path)
-    stale = [key for key, _ in stored_chunks(place, metadata)]
-    place.store._discard_many(stale)  # of a copy that was cut short: they would be read
+    discard_chunks(target)
     if alike is None:
         copy_elements(source.asstr() if is_text(source) else source, target, meter)
     else:

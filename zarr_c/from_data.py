@@ -10,7 +10,7 @@ import numpy as np
 
 from zarr_c.array import Array
 from zarr_c.box_copy import copy_elements
-from zarr_c.chunk_copies import copy_chunks, same_encoding
+from zarr_c.chunk_copies import copy_chunks, discard_chunks, same_encoding
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
 from zarr_c.codecs.registry import get_codec_class
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, overlaps, parse_format
@@ -144,7 +144,7 @@ def is_text(data: Any) -> bool:
 
 
 def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
-    """Write an array-like of the same shape to an array that holds nothing, in bounded memory.
+    """Write an array-like of the same shape to a new array, in bounded memory.
 
     Parameters
     ----------
@@ -155,6 +155,7 @@ def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
     """
     with measured(progress, target.nbytes, "copying") as meter:
         if isinstance(data, Array) and same_encoding(data, target):
+            discard_chunks(target)
             copy_chunks(data, target, meter)
         else:
             copy_elements(data, target, meter)
