@@ -269,3 +269,18 @@ def test_filled_and_alike():
 
 
 # ---- opening
+
+
+def test_data_in_chunks_are_never_read_as_a_whole():
+    class Source:
+        shape, dtype, chunks = (1000, 3000), np.dtype("f8"), (100, 100)
+        regions = 0
+
+        def __getitem__(self, region):
+            self.regions += 1
+            return np.ones(self.shape)[region]
+
+    source = Source()
+    array = zarr.create_array({}, data=source, chunks=(100, 100))
+    assert source.regions > 1
+    assert (array[...] == 1).all()

@@ -190,6 +190,16 @@ def array_metadata(
     )
 
 
+def _fill_with(array: Array, data: Any) -> None:
+    """Write data to a new array; what is not in memory already is never there as a whole."""
+    if getattr(data, "chunks", None) is None:
+        array[...] = data
+        return
+    from zarr_c.from_data import write_data_of
+
+    write_data_of(data, array)
+
+
 def _fill_value(value: Any, data_type: DataType, zarr_format: int) -> bytes | None:
     if value is None and zarr_format == 2:
         return None
@@ -237,7 +247,7 @@ def create_at(
     array = Array(place, metadata, array_config(metadata, config, order))
     node_changes.create_node(place, metadata, overwrite)
     if data is not None and write_data:
-        array[...] = data
+        _fill_with(array, data)
     return array
 
 
