@@ -14,7 +14,7 @@ SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test peers checklist corpora matrix status golden test-remote lint stubs bench compare compare-s3 asan ubsan clean check
+.PHONY: demo test peers checklist corpora matrix status golden test-remote lint stubs docs bench compare compare-s3 asan ubsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
@@ -55,6 +55,11 @@ lint: .venv/lint-$(VERSION)/installed
 
 stubs: .venv/lint-$(VERSION)/installed
 	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise --mypy-config-file pyproject.toml --allowlist stubtest-allowlist.txt $(KERNELS) $(ARGS)
+
+# Nothing but the environment is fetched: the pages build without a network.
+docs: .venv/docs-$(VERSION)/installed
+	PYTHONSAFEPATH=1 $(<D)/bin/python -m sphinx -W --keep-going -q -d build/doctrees docs build/docs $(ARGS)
+	@echo "build/docs/index.html"
 
 bench: .venv/bench-$(VERSION)/installed
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv machine --yes
