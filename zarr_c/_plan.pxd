@@ -8,10 +8,9 @@ from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c.codecs._chain cimport Chain, zc_chain
 from zarr_c._shard_indexes cimport ShardIndexes, zc_indexes
 from zarr_c.codecs._shard cimport Shard, zc_shard
-from zarr_c.indexing._basic cimport zc_basic
 from zarr_c.indexing._copy cimport ZC_NDIM
 from zarr_c.indexing._elements cimport zc_kind, zc_slot_item
-from zarr_c.indexing._grid cimport Runs, zc_part, zc_region
+from zarr_c.indexing._grid cimport Runs, zc_part
 from zarr_c.storage._store cimport NativeStore, zc_store
 
 # A plan is about chunks; those inside a shard where there are shards.
@@ -71,10 +70,3 @@ cdef const zc_shard *shard_of(
     const zc_plan *plan, const zc_part *part, void **owner, zc_error *err
 ) noexcept nogil
 cdef void let_go(void **owner) noexcept nogil
-cdef int shard_region(
-    const zc_plan *plan, const zc_region *objects, const zc_part *part, zc_region *region,
-) noexcept nogil
-cdef size_t shard_number(const zc_shard *shard, const Py_ssize_t *chunk) noexcept nogil
-cdef list plan_region(
-    Plan plan, const zc_basic *basic, object array, zc_region *region, char **base
-)

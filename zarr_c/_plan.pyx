@@ -14,9 +14,8 @@ from zarr_c._native._status cimport (
 )
 from zarr_c.codecs._chain cimport chain_resize
 from zarr_c.indexing._elements cimport ZC_BYTES, ZC_OBJECT, ZC_PLAIN, ZC_STRING
-from zarr_c.indexing._grid cimport region_set, zc_axis
 
-from zarr_c.errors import ArrayIndexError, MetadataValidationError
+from zarr_c.errors import MetadataValidationError
 
 
 KINDS = {"string": ZC_STRING, "bytes": ZC_BYTES, "object": ZC_OBJECT}
@@ -274,73 +273,3 @@ cdef void let_go(void **owner) noexcept nogil:
         with gil:
             Py_XDECREF(<PyObject *>owner[0])
         owner[0] = NULL
-
-
-# ---- regions
-
-
-cdef list plan_region(
-    Plan self, const zc_basic *basic, object array, zc_region *region, char **base
-):
-    """Bind a selection to the caller's array, whose axes are those that were not dropped.
-
-    The region is of objects: of shards where there are any. A negative step becomes a positive
-    one from the low end, with the array walked backwards. `base` is set to the element of the
-    array that holds the region's first. What is returned lives as long as the region is used.
-    """
-    cdef const zc_plan *plan = &self.c
-    cdef int i
-    cdef int axis = 0
-    cdef tuple strides = array.strides
-    cdef list owners = None
-    base[0] = <char *><size_t>array.__array_interface__["data"][0]
-    region.ndim, region.kind, region.descr = plan.ndim, plan.kind, <void *>array.dtype
-    for i in range(plan.ndim):
-        region.axis[i].chunk, region.axis[i].extent = plan.chunk[i], plan.shape[i]
-        if plan.shard != NULL:
-            region.axis[i].chunk *= plan.shard.count[i]
-        region.axis[i].start, region.axis[i].count = basic.start[i], basic.count[i]
-        region.axis[i].step, region.axis[i].piece = basic.step[i], NULL
-        region.axis[i].out_stride = 0
-        if not basic.dropped[i]:
-            region.axis[i].out_stride = strides[axis]
-            axis += 1
-        if basic.step[i] < 0:
-            base[0] += (basic.count[i] - 1) * region.axis[i].out_stride
-            region.axis[i].start += (basic.count[i] - 1) * basic.step[i]
-            region.axis[i].step = -basic.step[i]
-            region.axis[i].out_stride = -region.axis[i].out_stride
-    if self.runs is not None:
-        owners = self.runs.cut(region)
-    if region_set(region) < 0:
-        raise ArrayIndexError("the selection touches more chunks than an address can count")
-    return owners
-
-
-cdef int shard_region(
-    const zc_plan *plan, const zc_region *objects, const zc_part *part, zc_region *region,
-) noexcept nogil:
-    """The region of inner chunks that lies in one shard, as if the array began with it.
-
-    Its base is at the part's offset.
-    """
-    cdef const zc_axis *axis
-    cdef int i
-    region.ndim, region.kind, region.descr = plan.ndim, objects.kind, objects.descr
-    for i in range(plan.ndim):
-        axis = &objects.axis[i]
-        region.axis[i] = axis[0]
-        region.axis[i].piece = NULL
-        region.axis[i].start, region.axis[i].count = part.lo[i], part.count[i]
-        region.axis[i].chunk = plan.chunk[i]
-        region.axis[i].extent = axis.extent - part.begin[i]
-    return region_set(region)
-
-
-cdef size_t shard_number(const zc_shard *shard, const Py_ssize_t *chunk) noexcept nogil:
-    """Number in the index of the inner chunk at some coordinates within its shard."""
-    cdef size_t entry = 0
-    cdef int i
-    for i in range(shard.ndim):
-        entry += chunk[i] * shard.step[i]
-    return entry

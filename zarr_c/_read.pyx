@@ -15,17 +15,19 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_OK, raise_status, zc_error, zc_error_clear,
     zc_error_key, zc_fail, zc_status,
 )
-from zarr_c._plan cimport (
-    Plan, let_go, plan_key, plan_of, plan_region, zc_plan, zc_variant,
-)
+from zarr_c._plan cimport Plan, let_go, plan_key, plan_of, zc_plan, zc_variant
+from zarr_c._regions cimport plan_region
 from zarr_c._read_shards cimport run_shards
 from zarr_c._scatter cimport (
-    Scatter, copy_out, decode_chunk, decode_part, drop_axis, fill_out, is_raw, set_scatter,
+    Scatter, copy_out, decode_chunk, decode_part, drop_axis, fill_out, is_raw, listed_block,
+    set_scatter,
 )
 from zarr_c.codecs._chain cimport zc_source
 from zarr_c.indexing._basic cimport parse_basic, result_shape, zc_basic
 from zarr_c.indexing._copy cimport fill_items
+from zarr_c.indexing._elements cimport ZC_PLAIN
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
+from zarr_c.indexing._listed cimport out_offset, stored_offset, zc_block
 from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
 
 import numpy as np
@@ -37,6 +39,8 @@ from zarr_c.indexing._basic import new_axes
 # Calls with less work than this stay on the calling thread: handing some to a parked thread and
 # waiting for it takes 20-60 us here, in which one thread copies or decodes about 256 KiB.
 cdef size_t SMALL = 256 << 10
+# A read of its own costs what copying this many bytes does.
+cdef size_t STREWN = 16 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10
 
@@ -69,6 +73,35 @@ cdef zc_status fetch_span(
     return copy_out(call.plan, scatter, data - scatter.start, err)
 
 
+cdef zc_status fetch_points(
+    Call *call, zc_object *obj, const Scatter *scatter, zc_error *err
+) noexcept nogil:
+    """Read single elements of an object without codecs, each by a read of its own."""
+    cdef size_t itemsize = call.plan.itemsize
+    cdef zc_block block
+    cdef Py_ssize_t k
+    listed_block(call.plan, scatter, &block)
+    for k in range(block.dim[0].count):
+        if call.session.store.read(
+                obj, scatter.base + stored_offset(&block.dim[0], k),
+                scatter.to + out_offset(&block.dim[0], k), itemsize, err) != ZC_OK:
+            return err.code
+    return ZC_OK
+
+
+cdef bint are_strewn(Call *call, zc_object *obj, const Scatter *scatter) noexcept nogil:
+    """Whether points lie so far apart that reading what is between them would not pay."""
+    cdef const zc_region *region = scatter.region
+    cdef size_t n = scatter.stop - scatter.start
+    cdef Py_ssize_t chunk
+    if region.groups != 1 or region.spans or scatter.ndim or call.plan.kind != ZC_PLAIN:
+        return False
+    chunk = scatter.part.group[0]
+    chunk = region.points[0].first[chunk + 1] - region.points[0].first[chunk]
+    return (call.plan.store.concurrency == 0 and n > chunk * STREWN
+            and call.session.store.view(call.session, obj, scatter.start, n) == NULL)
+
+
 cdef zc_status fetch_pieces(
     Call *call, zc_worker *worker, zc_object *obj, Scatter *scatter, zc_error *err
 ) noexcept nogil:
@@ -77,15 +110,20 @@ cdef zc_status fetch_pieces(
     cdef Py_ssize_t i = 0
     cdef Py_ssize_t many = 1
     cdef size_t inner
+    if scatter.listed and are_strewn(call, obj, scatter):
+        return fetch_points(call, obj, scatter, err)
     if scatter.direct or scatter.ndim == 0 or scatter.stop - scatter.start <= PIECE:
         return fetch_span(call, worker, obj, scatter, err)
     inner = scatter.stop - scatter.start - (scatter.shape[0] - 1) * scatter.src[0]
+    if inner > <size_t>scatter.src[0]:   # pieces would overlap, as points lie across the axis
+        return fetch_span(call, worker, obj, scatter, err)
     if inner < PIECE:
         many += (PIECE - inner) // scatter.src[0]
     while i < scatter.shape[0]:
         piece = scatter[0]
         piece.shape[0] = min(many, scatter.shape[0] - i)
         piece.start = scatter.start + i * scatter.src[0]
+        piece.base = scatter.base + i * scatter.src[0]
         piece.stop = piece.start + inner + (piece.shape[0] - 1) * scatter.src[0]
         piece.to = scatter.to + i * scatter.dst[0]
         if piece.shape[0] == 1:
@@ -221,7 +259,7 @@ cdef zc_status read_part(void *context, Py_ssize_t index, zc_error *err) noexcep
     return status
 
 
-cdef int run(
+cdef int read_region(
     Plan plan, const zc_region *region, char *base, size_t nbytes, int threads
 ) except -1:
     """Read every chunk of a region, on the calling thread or on the pool."""
@@ -302,7 +340,7 @@ def read(
         check_out(out, result_shape(&basic), dtype)
     if result.size:
         owners = plan_region(plan, &basic, result, &region, &base)
-        run(plan, &region, base, result.nbytes, threads)
+        read_region(plan, &region, base, result.nbytes, threads)
         del owners
         if data_type.needs_normalizing:
             data_type.normalize(result)

@@ -11,6 +11,9 @@ from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_OK, zc_fail
 from zarr_c.codecs._chain cimport chain_decode, zc_codec
 from zarr_c.indexing._copy cimport copy_strided, fill_strided, swap_words
 from zarr_c.indexing._elements cimport ZC_PLAIN, slots_out
+from zarr_c.indexing._listed cimport (
+    ZC_OUT, copy_listed, list_bounds, set_block, stand_still, zc_block,
+)
 
 # Below this share of a chunk, a codec that can decode a part is asked to.
 cdef size_t PART_SHARE = 4
@@ -30,7 +33,11 @@ cdef void set_scatter(
     cdef int i, j
     scatter.ndim, scatter.start, scatter.stop = 0, 0, plan.itemsize
     scatter.to, scatter.full = base + part.out_offset, part.full
+    scatter.region, scatter.part = region, part
+    scatter.listed = region.groups != 0 or region.spans != 0
     for i in range(plan.ndim):
+        if region.axis[i].listed:
+            continue
         scatter.start += part.lo[i] * plan.stride[i]
         if part.count[i] == 1:
             continue
@@ -45,7 +52,9 @@ cdef void set_scatter(
         scatter.dst[j] = region.axis[i].out_stride
         scatter.ndim += 1
     scatter.stop += scatter.start
-    scatter.descr = region.descr
+    scatter.base = scatter.start
+    if region.groups:
+        list_bounds(region, part, plan.chunk, plan.stride, &scatter.start, &scatter.stop)
     scatter.direct = plan.kind == ZC_PLAIN and is_one_run(scatter, plan.itemsize)
 
 
@@ -53,6 +62,8 @@ cdef bint is_one_run(const Scatter *scatter, size_t itemsize) noexcept nogil:
     """Whether the selection is one run of bytes in both, in the same order."""
     cdef Py_ssize_t run = itemsize
     cdef int i
+    if scatter.listed:
+        return False
     for i in range(scatter.ndim - 1, -1, -1):
         if scatter.dst[i] != run or scatter.src[i] != run:
             return False
@@ -74,8 +85,10 @@ cdef zc_status copy_out(
     const zc_plan *plan, const Scatter *scatter, const uint8_t *chunk, zc_error *err
 ) noexcept nogil:
     """Scatter from the bytes of a whole chunk (or where they would start)."""
+    if scatter.listed:
+        return listed_out(plan, scatter, <char *>chunk + scatter.base, False, err)
     if plan.kind != ZC_PLAIN:
-        return slots_out(plan.kind, scatter.descr, scatter.to, scatter.dst,
+        return slots_out(plan.kind, scatter.region.descr, scatter.to, scatter.dst,
                          <const char *>chunk + scatter.start, scatter.src, scatter.shape,
                          scatter.ndim, err)
     copy_strided(scatter.to, scatter.dst, <const char *>chunk + scatter.start, scatter.src,
@@ -83,15 +96,36 @@ cdef zc_status copy_out(
     return ZC_OK
 
 
+cdef void listed_block(
+    const zc_plan *plan, const Scatter *scatter, zc_block *block
+) noexcept nogil:
+    set_block(scatter.region, scatter.part, plan.chunk, plan.stride, plan.itemsize,
+              scatter.ndim, scatter.shape, scatter.src, scatter.dst, block)
+    block.direction = ZC_OUT
+
+
+cdef zc_status listed_out(
+    const zc_plan *plan, const Scatter *scatter, char *chunk, bint fill, zc_error *err
+) noexcept nogil:
+    """`copy_out` of points or fields, or of one element for all of them."""
+    cdef zc_block block
+    listed_block(plan, scatter, &block)
+    if fill:
+        stand_still(&block)
+    return copy_listed(&block, chunk, scatter.to, err)
+
+
 cdef zc_status fill_out(
     const zc_plan *plan, const Scatter *scatter, zc_error *err
 ) noexcept nogil:
     """What is selected of an absent chunk."""
     cdef Py_ssize_t still[ZC_NDIM]
+    if scatter.listed:
+        return listed_out(plan, scatter, <char *>plan.fill, True, err)
     if plan.kind != ZC_PLAIN:
         memset(still, 0, sizeof(still))
-        return slots_out(plan.kind, scatter.descr, scatter.to, scatter.dst, plan.fill, still,
-                         scatter.shape, scatter.ndim, err)
+        return slots_out(plan.kind, scatter.region.descr, scatter.to, scatter.dst, plan.fill,
+                         still, scatter.shape, scatter.ndim, err)
     fill_strided(scatter.to, scatter.dst, scatter.shape, scatter.ndim, plan.fill,
                  plan.itemsize)
     return ZC_OK

@@ -8,7 +8,8 @@ from zarr_c._native._memory cimport zc_worker, worker_give, worker_take
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error_clear, zc_error_key, zc_fail,
 )
-from zarr_c._plan cimport plan_key, shard_number, shard_region
+from zarr_c._plan cimport plan_key
+from zarr_c._regions cimport shard_number, shard_region
 from zarr_c._scatter cimport Scatter, is_raw, set_scatter
 from zarr_c.codecs._chain cimport ZC_SIZE_UNKNOWN
 from zarr_c.codecs._shard cimport shard_entry

@@ -15,9 +15,8 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_OK, raise_status, zc_error, zc_error_clear, zc_error_key, zc_status,
 )
 from zarr_c._gather cimport contiguous, gather, is_empty
-from zarr_c._plan cimport (
-    Plan, let_go, plan_key, plan_of, plan_region, zc_plan, zc_variant,
-)
+from zarr_c._plan cimport Plan, let_go, plan_key, plan_of, zc_plan, zc_variant
+from zarr_c._regions cimport plan_region
 from zarr_c._read cimport read_chunk
 from zarr_c._write_shards cimport run_shards
 from zarr_c.codecs._chain cimport chain_encode
@@ -120,7 +119,7 @@ cdef zc_status write_part(void *context, Py_ssize_t index, zc_error *err) noexce
     return status
 
 
-cdef int run(
+cdef int write_region(
     Plan plan, const zc_region *region, const char *base, int threads
 ) except -1:
     """Write every chunk of a region, on the calling thread or on the pool."""
@@ -191,7 +190,7 @@ def write(Plan plan not None, tuple shape, selection, int threads, data_type, va
         value = broadcast(value, target, index)
     if value.size:
         owners = plan_region(plan, &basic, value, &region, &base)
-        run(plan, &region, base, threads)
+        write_region(plan, &region, base, threads)
         del owners
 
 

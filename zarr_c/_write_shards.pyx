@@ -21,7 +21,8 @@ from zarr_c._native._status cimport (
     zc_status,
 )
 from zarr_c._gather cimport contiguous, gather, is_empty
-from zarr_c._plan cimport let_go, plan_key, shard_number, shard_of, shard_region, zc_plan
+from zarr_c._plan cimport let_go, plan_key, shard_of, zc_plan
+from zarr_c._regions cimport shard_number, shard_region
 from zarr_c._scatter cimport decode_chunk
 from zarr_c._shard_indexes cimport index_drop, index_of, index_release, zc_index
 from zarr_c.codecs._chain cimport chain_encode

@@ -22,6 +22,10 @@ cdef zc_status slots_out(
     zc_kind kind, void *descr, char *dst, const Py_ssize_t *dst_strides, const char *src,
     const Py_ssize_t *src_strides, const Py_ssize_t *shape, int ndim, zc_error *err,
 ) noexcept nogil
+cdef zc_status slots_measure(
+    zc_kind kind, void *descr, const char *src, const Py_ssize_t *src_strides,
+    const Py_ssize_t *shape, int ndim, size_t *total, zc_error *err,
+) noexcept nogil
 cdef zc_status slots_in(
     zc_kind kind, void *descr, char *dst, const Py_ssize_t *dst_strides, const char *src,
     const Py_ssize_t *src_strides, const Py_ssize_t *shape, int ndim, zc_buffer *memory,

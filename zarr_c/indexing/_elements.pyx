@@ -11,10 +11,9 @@ from cpython.bytes cimport (
 )
 from cpython.object cimport PyObject, PyObject_RichCompareBool, Py_EQ
 from cpython.ref cimport Py_INCREF, Py_XDECREF
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 
-from zarr_c._native._memory cimport zc_reserve
-from zarr_c._native._status cimport ZC_MEMORY, ZC_OK, hold_exception, zc_fail
+from zarr_c._native._status cimport ZC_CORRUPT, ZC_MEMORY, ZC_OK, hold_exception, zc_fail
 from zarr_c.indexing._copy cimport ZC_NDIM
 
 # Declared here, as NumPy's own declarations fit one version of NumPy each.
@@ -140,12 +139,60 @@ cdef zc_status objects_out(Walk *walk, zc_kind kind, zc_error *err) noexcept:
 # ---- into a decoded chunk
 
 
+cdef zc_status slots_measure(
+    zc_kind kind, void *descr, const char *src, const Py_ssize_t *src_strides,
+    const Py_ssize_t *shape, int ndim, size_t *total, zc_error *err,
+) noexcept nogil:
+    """Add up the bytes that `slots_in` needs memory for."""
+    cdef Py_ssize_t still[ZC_NDIM]
+    cdef Walk walk
+    memset(still, 0, sizeof(still))
+    if kind == ZC_OBJECT:   # these are only pointed to
+        return ZC_OK
+    if not start(&walk, NULL, still, src, src_strides, shape, ndim):
+        return ZC_OK
+    if kind == ZC_STRING:
+        strings_measure(&walk, descr, total)
+        return ZC_OK
+    with gil:
+        return bytes_measure(&walk, total, err)
+
+
+cdef void strings_measure(Walk *walk, void *descr, size_t *total) noexcept nogil:
+    cdef npy_string_allocator *allocator
+    cdef npy_static_string text
+    allocator = NpyString_acquire_allocator(<PyArray_StringDTypeObject *>descr)
+    while True:
+        text.size, text.buf = 0, NULL
+        NpyString_load(allocator, <const npy_packed_static_string *>walk.src, &text)
+        total[0] += text.size
+        if not forward(walk):
+            break
+    NpyString_release_allocator(allocator)
+
+
+cdef zc_status bytes_measure(Walk *walk, size_t *total, zc_error *err) noexcept:
+    try:
+        while True:
+            value = held(walk.src)
+            if not PyBytes_CheckExact(value):
+                raise TypeError(f"value: expected bytes, found {type(value).__name__}")
+            total[0] += PyBytes_GET_SIZE(value)
+            if not forward(walk):
+                return ZC_OK
+    except BaseException:
+        return hold_exception(err)
+
+
 cdef zc_status slots_in(
     zc_kind kind, void *descr, char *dst, const Py_ssize_t *dst_strides, const char *src,
     const Py_ssize_t *src_strides, const Py_ssize_t *shape, int ndim, zc_buffer *memory,
     zc_error *err,
 ) noexcept nogil:
-    """Turn elements of the caller's array into slots, whose bytes are copied to `memory`."""
+    """Turn elements of the caller's array into slots, whose bytes are put behind `memory`.
+
+    That has room for what `slots_measure` found, as slots point into it.
+    """
     cdef Walk walk
     if not start(&walk, dst, dst_strides, src, src_strides, shape, ndim):
         return ZC_OK
@@ -155,34 +202,31 @@ cdef zc_status slots_in(
         return objects_in(&walk, kind, memory, err)
 
 
+cdef zc_status put_slot(
+    char *dst, const void *data, size_t n, zc_buffer *memory, zc_error *err
+) noexcept nogil:
+    cdef zc_slot_item *slot = <zc_slot_item *>dst
+    if n > memory.capacity - memory.size:   # somebody makes strings longer meanwhile
+        return zc_fail(err, ZC_CORRUPT, "the value is changed while it is written",
+                       memory.capacity, memory.size + n)
+    slot.data, slot.size = memory.data + memory.size, n
+    if n:
+        memcpy(memory.data + memory.size, data, n)
+    memory.size += n
+    return ZC_OK
+
+
 cdef zc_status strings_in(
     Walk *walk, void *descr, zc_buffer *memory, zc_error *err
 ) noexcept nogil:
-    """Two rounds, as `memory` must not move: one for the sizes, one for the bytes."""
-    cdef Walk first = walk[0]
     cdef npy_string_allocator *allocator
     cdef npy_static_string text
-    cdef zc_slot_item *slot
-    cdef size_t total = 0
-    cdef zc_status status
+    cdef zc_status status = ZC_OK
     allocator = NpyString_acquire_allocator(<PyArray_StringDTypeObject *>descr)
-    while True:
-        text.size, text.buf = 0, NULL
-        NpyString_load(allocator, <const npy_packed_static_string *>walk.src, &text)
-        total += text.size
-        if not forward(walk):
-            break
-    walk[0] = first
-    status = zc_reserve(memory, total, err)
-    memory.size = 0
     while status == ZC_OK:
         text.size, text.buf = 0, NULL
         NpyString_load(allocator, <const npy_packed_static_string *>walk.src, &text)
-        slot = <zc_slot_item *>walk.dst
-        slot.data, slot.size = memory.data + memory.size, text.size
-        if text.size:
-            memcpy(memory.data + memory.size, text.buf, text.size)
-        memory.size += text.size
+        status = put_slot(walk.dst, text.buf, text.size, memory, err)
         if not forward(walk):
             break
     NpyString_release_allocator(allocator)
@@ -199,33 +243,18 @@ cdef zc_status objects_in(
     Walk *walk, zc_kind kind, zc_buffer *memory, zc_error *err
 ) noexcept:
     """The same of bytes; any other object is only pointed to, as the array holds it."""
-    cdef Walk first = walk[0]
     cdef zc_slot_item *slot
-    cdef size_t total = 0
     try:
         while True:
             value = held(walk.src)
-            if kind == ZC_BYTES:
-                if not PyBytes_CheckExact(value):
-                    raise TypeError(f"value: expected bytes, found {type(value).__name__}")
-                total += PyBytes_GET_SIZE(value)
-            else:
+            if kind != ZC_BYTES:
                 slot = <zc_slot_item *>walk.dst
                 slot.data, slot.size = <const uint8_t *><void *>value, 0
-            if not forward(walk):
-                break
-        if kind != ZC_BYTES:
-            return ZC_OK
-        walk[0] = first
-        if zc_reserve(memory, total, err) != ZC_OK:
-            return err.code
-        memory.size = 0
-        while True:
-            value = held(walk.src)
-            slot = <zc_slot_item *>walk.dst
-            slot.data, slot.size = memory.data + memory.size, PyBytes_GET_SIZE(value)
-            memcpy(memory.data + memory.size, PyBytes_AS_STRING(value), slot.size)
-            memory.size += slot.size
+            elif not PyBytes_CheckExact(value):
+                raise TypeError(f"value: expected bytes, found {type(value).__name__}")
+            elif put_slot(walk.dst, PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), memory,
+                          err) != ZC_OK:
+                return err.code
             if not forward(walk):
                 return ZC_OK
     except BaseException:

@@ -1,9 +1,10 @@
-"""A basic selection on a grid of chunks: which chunks, and which part of each.
+"""A selection on a grid of chunks: which chunks, and which part of each.
 
-All arithmetic is per axis and nothing is allocated, so that chunk number *i* of a selection
-costs the same in an array of ten chunks and in one of ten million. Where chunks differ in
-length (`Runs`), a selection is cut into one piece for each run of equal ones that it touches,
-and within a piece the arithmetic is the same.
+Along an axis it is a slice, or points that `_points` has grouped by chunk. All arithmetic is
+per axis and nothing is allocated, so that chunk number *i* of a selection costs the same in an
+array of ten chunks and in one of ten million. Where chunks differ in length (`Runs`), a slice
+is cut into one piece for each run of equal ones that it touches, and within a piece the
+arithmetic is the same.
 """
 
 from cpython.bytearray cimport PyByteArray_AS_STRING
@@ -31,11 +32,22 @@ cdef int region_set(zc_region *region) noexcept nogil:
     region.chunks = 1
     for i in range(region.ndim):
         axis = &region.axis[i]
+        if axis.listed:
+            continue
         if axis.piece == NULL:
             axis_set(axis)
-        if axis.chunks and region.chunks > (<Py_ssize_t>1 << 62) // axis.chunks:
+        if times(&region.chunks, axis.chunks) < 0:
             return -1
-        region.chunks *= axis.chunks
+    for i in range(region.groups):
+        if times(&region.chunks, region.points[i].chunks) < 0:
+            return -1
+    return 0
+
+
+cdef inline int times(Py_ssize_t *product, Py_ssize_t n) noexcept nogil:
+    if n and product[0] > (<Py_ssize_t>1 << 62) // n:
+        return -1
+    product[0] *= n
     return 0
 
 
@@ -88,9 +100,15 @@ cdef void region_part(const zc_region *region, Py_ssize_t index, zc_part *part) 
     cdef Py_ssize_t nth, skip
     cdef int i
     part.out_offset = 0
-    part.covers = part.full = True
+    part.covers = part.full = region.spans == 0 and region.groups == 0
+    for i in range(region.groups - 1, -1, -1):
+        part.group[i] = index % region.points[i].chunks
+        index //= region.points[i].chunks
+        group_part(region, i, part)
     for i in range(region.ndim - 1, -1, -1):
         axis = &region.axis[i]
+        if axis.listed:
+            continue
         nth = index % axis.chunks
         index //= axis.chunks
         if axis.piece == NULL:
@@ -98,6 +116,24 @@ cdef void region_part(const zc_region *region, Py_ssize_t index, zc_part *part) 
         else:
             skip = piece_part(axis, nth, i, part)
         part.out_offset += skip * axis.out_stride
+
+
+cdef void group_part(const zc_region *region, int group, zc_part *part) noexcept nogil:
+    """Describe, along the axes of a group of points, a chunk that holds some."""
+    cdef const zc_points *points = &region.points[group]
+    cdef const Py_ssize_t *coord = points.coord + part.group[group] * points.ndim
+    cdef const zc_axis *axis
+    cdef const zc_run *run
+    cdef int i, k
+    for k in range(points.ndim):
+        i = points.axis[k]
+        axis = &region.axis[i]
+        part.coord[i], part.lo[i], part.count[i] = coord[k], 0, 0
+        part.begin[i], part.chunk[i] = coord[k] * axis.chunk, axis.chunk
+        if axis.run != NULL:
+            run = run_of(axis.run, axis.runs, coord[k])
+            part.begin[i] = run.start + (coord[k] - run.coord) * run.chunk
+            part.chunk[i] = run.chunk
 
 
 # ---- chunks that differ in length
@@ -144,7 +180,9 @@ cdef class Runs:
         cdef int i
         for i in range(region.ndim):
             axis, run = &region.axis[i], self.run[i]
-            if run == NULL or axis.count == 0:
+            if run != NULL and axis.listed:
+                axis.run, axis.runs = run, self.runs[i]
+            if run == NULL or axis.listed or axis.count == 0:
                 continue
             first = find_run(run, self.runs[i], axis.start)
             last = find_run(run, self.runs[i], axis.start + (axis.count - 1) * axis.step)
@@ -167,6 +205,20 @@ cdef Py_ssize_t find_run(const zc_run *run, Py_ssize_t runs, Py_ssize_t element)
         else:
             high = middle - 1
     return low
+
+
+cdef const zc_run *run_of(const zc_run *run, Py_ssize_t runs, Py_ssize_t coord) noexcept nogil:
+    """The run that a chunk is of."""
+    cdef Py_ssize_t low = 0
+    cdef Py_ssize_t high = runs - 1
+    cdef Py_ssize_t middle
+    while low < high:
+        middle = (low + high + 1) // 2
+        if run[middle].coord <= coord:
+            low = middle
+        else:
+            high = middle - 1
+    return &run[low]
 
 
 cdef void cut_axis(
@@ -221,8 +273,9 @@ def parts(shape, chunk_shape, starts, steps, counts, runs=None):
     cdef zc_part part
     cdef Py_ssize_t i
     cdef int j
-    region.ndim = len(shape)
+    region.ndim, region.groups, region.spans = len(shape), 0, 0
     for j in range(region.ndim):
+        region.axis[j].listed = False
         region.axis[j].start, region.axis[j].step = starts[j], steps[j]
         region.axis[j].count, region.axis[j].chunk = counts[j], chunk_shape[j]
         region.axis[j].extent, region.axis[j].out_stride = shape[j], 0

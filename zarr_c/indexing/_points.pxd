@@ -1,0 +1,16 @@
+"""Points along some axes of an array, grouped by the chunks that hold them."""
+
+from libc.stdint cimport uint32_t
+
+from zarr_c.indexing._copy cimport ZC_NDIM
+from zarr_c.indexing._grid cimport zc_axis, zc_points, zc_region
+
+cdef class PointTable:
+    cdef zc_points points, inner
+    cdef int axis[ZC_NDIM]
+    cdef Py_ssize_t *block[6]
+    cdef Py_ssize_t *room(self, int block, Py_ssize_t numbers) except NULL
+
+cdef PointTable group_points(
+    tuple axes, tuple coordinates, const zc_region *region, const Py_ssize_t *inner_chunk
+)

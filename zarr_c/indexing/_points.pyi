@@ -1,0 +1,11 @@
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+def grouped(
+    shape: Sequence[int],
+    chunk_shape: Sequence[int],
+    coordinates: Sequence[NDArray[np.int64]],
+    inner_shape: Sequence[int] | None = None,
+) -> list[tuple[tuple[int, ...], list[int], list[int]]]: ...
