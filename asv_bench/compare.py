@@ -90,10 +90,11 @@ class Bench:
         data = self.data(row)
         start = perf_counter()
         for _ in range(row.repeat):
-            found = [peer.read(array, selection) for selection in row.selections]
+            found = [peer.read(array, one, row.index) for one in row.selections]
         seconds = perf_counter() - start
         for values, selection in zip(found, row.selections, strict=True):
-            check(peer, row, values, data[selection])
+            index = np.ix_(*selection) if row.index == "oindex" else selection
+            check(peer, row, values, data[index])
         return seconds
 
     def _open(self, peer, row):

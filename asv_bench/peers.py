@@ -25,8 +25,8 @@ class ZarrC:
     def open(self, path, mode="r"):
         return self.zarr.open_array(path, mode=mode)
 
-    def read(self, array, selection):
-        return array[selection]
+    def read(self, array, selection, index="basic"):
+        return view(array, index)[selection]
 
     def write(self, array, selection, values):
         array[selection] = values
@@ -102,8 +102,8 @@ class TensorStore:
             spec, context=self.context, read=True, write=mode != "r"
         ).result()
 
-    def read(self, array, selection):
-        return array[selection].read().result()
+    def read(self, array, selection, index="basic"):
+        return view(array, index)[selection].read().result()
 
     def write(self, array, selection, values):
         array[selection].write(values).result()
@@ -114,6 +114,11 @@ class TensorStore:
         length = fresh.shape[0]
         grown = fresh.resize(exclusive_max=[length + len(values), *fresh.shape[1:]]).result()
         grown[length:].write(values).result()
+
+
+def view(array, index):
+    """What to put brackets behind."""
+    return array if index == "basic" else getattr(array, index)
 
 
 PEERS = (ZarrC, ZarrPython, Zarrs, TensorStore)

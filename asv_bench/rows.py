@@ -7,6 +7,7 @@ import numpy as np
 SHAPE, CHUNKS = (256, 256, 512), (32, 128, 128)  # 128 MiB of float32 in 64 chunks of 2 MiB
 MANY_SHAPE, MANY_CHUNKS = (256, 256, 256), (8, 16, 16)  # 64 MiB in 8192 chunks of 8 KiB
 SHARDS, INNER = (128, 128, 128), (32, 32, 32)  # 8 MiB in 64 inner chunks of 128 KiB
+TINY_SHAPE, TINY_CHUNKS = (256, 256, 160), (8, 8, 16)  # 40 MiB in 10,240 chunks of 4 KiB
 NAMES, NAME_CHUNKS = (1_000_000,), (50_000,)
 BOX_SHAPE, BOX_CHUNKS = (64, 256, 256), (32, 64, 64)
 STEPS = 64  # appended, of 512 x 512
@@ -14,6 +15,20 @@ ALL = (slice(None),) * 3
 BOX = (slice(20, 36), slice(50, 82), slice(50, 82))  # 64 KiB that touch eight chunks
 PLANES = ((77, slice(None), slice(None)), (slice(None), 77, slice(None)), (..., 77))
 ELEMENT = (100, 101, 102)
+
+
+def points(shape, n):
+    """Points strewn over an array, as an index for each axis."""
+    rng = np.random.default_rng(3)
+    return tuple(rng.integers(0, extent, n) for extent in shape)
+
+
+def quarter(shape):
+    """A quarter of the indices of each axis, in order."""
+    rng = np.random.default_rng(4)
+    return tuple(np.sort(rng.permutation(extent)[: extent // 4]) for extent in shape)
+
+
 LEVELS = {"none": 0, "zstd": 3, "blosc": 5, "gzip": 5}
 
 
@@ -50,6 +65,7 @@ class Row:
     limit: str | None = None  # the work of limit.c that bounds it
     shards: tuple | None = None
     dtype: str = "float32"
+    index: str = "basic"  # or oindex, or vindex
 
     @property
     def store(self):
@@ -86,6 +102,18 @@ def small():
     yield Row(f"{STEPS} appended steps of 512x512, zstd", "append", "zstd", **steps)
 
 
+def fancy():
+    for index, selection in (("vindex", points(SHAPE, 20_000)), ("oindex", quarter(SHAPE))):
+        what = "20,000 points" if index == "vindex" else "a quarter of each axis"
+        where = {"selections": (selection,), "index": index}
+        yield Row(f"{what} ({index}), zstd", "read", "zstd", **where)
+        yield Row(f"{what} ({index}), none", "read", "none", **where)
+    tiny = {"shape": TINY_SHAPE, "chunks": TINY_CHUNKS}
+    million = {"selections": (points(TINY_SHAPE, 10**6),), "index": "vindex"}
+    yield Row("10^6 points in 10,240 chunks (vindex), zstd", "read", "zstd", **tiny, **million)
+    yield Row("these 10,240 chunks as a whole, zstd", "read", "zstd", **tiny)
+
+
 def sharded():
     shards = {"chunks": INNER, "shards": SHARDS}
     yield Row("shards, zstd 3: read all", "read", "zstd", **shards)
@@ -96,6 +124,8 @@ def sharded():
     yield Row(
         "shards, zstd: one plane along each axis", "read", "zstd", selections=PLANES, **shards
     )
+    strewn = {"selections": (points(SHAPE, 20_000),), "index": "vindex"}
+    yield Row("shards, zstd: 20,000 points (vindex)", "read", "zstd", **strewn, **shards)
     box = {
         "shape": BOX_SHAPE,
         "chunks": (16, 32, 32),
@@ -117,6 +147,6 @@ def rows(words):
     """All rows, or those whose title contains one of `words`."""
     return [
         row
-        for row in (*bulk(), *small(), *sharded(), *strings())
+        for row in (*bulk(), *small(), *fancy(), *sharded(), *strings())
         if not words or any(word.lower() in row.title.lower() for word in words)
     ]

@@ -39,7 +39,8 @@ LAYERS = {
     "_selected": STAGES | {"_plan", "_regions", "_read", "_write", "elements"},
     "nodes": {"metadata", "storage"},
     "consolidated": {"metadata", "storage", "nodes"},
-    "node_changes": {"metadata", "storage", "nodes", "consolidated"},
+    "node_documents": {"metadata", "nodes"},
+    "node_changes": {"metadata", "storage", "nodes", "node_documents", "consolidated"},
 }
 IMPORT = re.compile(
     r"^\s*(?:from\s+(zarr_c[\w.]*)\s+c?import\s+(\(?[\w, ]+)|c?import\s+(zarr_c[\w.]*))",

@@ -2,13 +2,13 @@
 
 ``import zarr_c as zarr`` runs programs written for zarr-python. What happens when you read::
 
-    z = zarr.open_array("x.zarr", mode="r")      api.py  storage/resolve.py  nodes.py  metadata/
-    z[:100, 3]                                   array.py
-        which chunks, which parts of them        indexing/
-        their bytes                              storage/
-        bytes to elements                        codecs/
-        elements into place                      indexing/
-    all of it, compiled, without the GIL         _plan.pyx  _read.pyx
+    z = zarr.open_array("x.zarr", mode="r")    opening.py storage/resolve.py nodes.py metadata/
+    z[:100, 3]                                 array.py
+        which chunks, which parts of them      indexing/
+        their bytes                            storage/
+        bytes to elements                      codecs/
+        elements into place                    indexing/
+    all of it, compiled, without the GIL       _plan.pyx  _read.pyx
 
 A write goes the same way back (`_write.pyx`).
 """
@@ -21,7 +21,10 @@ import numpy as _numpy  # noqa: F401
 
 from zarr_c import errors, storage
 from zarr_c._version import __version__
-from zarr_c.api import (
+from zarr_c.array import Array
+from zarr_c.config import config
+from zarr_c.group import Group
+from zarr_c.opening import (
     array,
     create,
     create_array,
@@ -42,14 +45,14 @@ from zarr_c.api import (
     zeros,
     zeros_like,
 )
-from zarr_c.array import Array
-from zarr_c.config import config
-from zarr_c.group import Group
 from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
+    from zarr_c.copying import copy, copy_all
+    from zarr_c.hierarchy import create_hierarchy
+    from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
 
 __all__ = [
@@ -60,9 +63,13 @@ __all__ = [
     "config",
     "consolidate_metadata",
     "convert_metadata",
+    "copy",
+    "copy_all",
+    "copy_store",
     "create",
     "create_array",
     "create_group",
+    "create_hierarchy",
     "empty",
     "empty_like",
     "errors",
@@ -131,6 +138,11 @@ def print_debug_info() -> None:
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
+    "CopyError": "errors",
+    "copy": "copying",
+    "copy_all": "copying",
+    "copy_store": "store_copying",
+    "create_hierarchy": "hierarchy",
     "validate": "validation",
 }
 

@@ -39,7 +39,8 @@ from zarr_c.indexing._basic import new_axes
 # Calls with less work than this stay on the calling thread: handing some to a parked thread and
 # waiting for it takes 20-60 us here, in which one thread copies or decodes about 256 KiB.
 cdef size_t SMALL = 256 << 10
-# A read of its own costs what copying this many bytes does.
+# A read of its own costs what copying this many bytes does: a plane across the rows of 32 chunks
+# of 2 MiB, 512 bytes of each 64 KiB, took 11 ms in pieces and 1.0 by rows.
 cdef size_t STREWN = 16 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10
@@ -117,7 +118,7 @@ cdef zc_status fetch_pieces(
     inner = scatter.stop - scatter.start - (scatter.shape[0] - 1) * scatter.src[0]
     if inner > <size_t>scatter.src[0]:   # pieces would overlap, as points lie across the axis
         return fetch_span(call, worker, obj, scatter, err)
-    if inner < PIECE:
+    if inner < PIECE and scatter.src[0] - inner <= STREWN:
         many += (PIECE - inner) // scatter.src[0]
     while i < scatter.shape[0]:
         piece = scatter[0]

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any, Self
-
-import numpy as np
 
 from zarr_c import nodes
 from zarr_c._native.threads import call_threads
 from zarr_c._read import read
 from zarr_c._write import write
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
-from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
+from zarr_c.array_properties import ArrayProperties
+from zarr_c.array_protocols import ArrayProtocols
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
-from zarr_c.metadata.chunk_grid import RegularGrid
-from zarr_c.node import Node
 from zarr_c.plan import make_plan
-from zarr_c.resizing import append, count_stored, resize
+from zarr_c.resizing import append, resize
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from zarr_c.metadata.array import ArrayMetadata
-    from zarr_c.metadata.chunk_grid import ChunkGrid
-    from zarr_c.report import Report
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Array"]
 
 
-class Array(Node["ArrayMetadata"]):
+class Array(ArrayProperties, ArrayProtocols):
     """A chunked array in a store; indexing it reads and writes.
 
     Parameters
@@ -98,6 +92,24 @@ class Array(Node["ArrayMetadata"]):
         """
         place = resolve(store)
         return cls(place, nodes.read_array(place), config)
+
+    @classmethod
+    def from_dict(cls, store_path: StorePath, data: Mapping[str, Any]) -> Self:
+        """A handle on an array whose metadata document is known; nothing is read.
+
+        Parameters
+        ----------
+        store_path : StorePath
+            Where the array is.
+        data : mapping
+            Its ``zarr.json``, or its ``.zarray`` with ``attributes`` in it.
+
+        Raises
+        ------
+        MetadataValidationError
+            If it is no such document.
+        """
+        return cls(store_path, nodes.parse_array(store_path, data))
 
     # ---- reading and writing
 
@@ -183,27 +195,6 @@ class Array(Node["ArrayMetadata"]):
         """Write to a basic selection; the same as ``array[selection] = value``."""
         self[selection] = value
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        if copy is False:
-            raise ValueError("copy: a stored array cannot become a NumPy array without a copy")
-        return np.asarray(self[...], dtype=dtype)
-
-    def __len__(self) -> int:
-        if not self._shape:
-            raise TypeError("len() of an array without axes")
-        return self._shape[0]
-
-    def __iter__(self) -> Iterator[Any]:
-        if not self._shape:
-            raise TypeError("iteration over an array without axes")
-        start = 0
-        for length, count in self._metadata.chunk_grid.runs(0, self._shape[0]):
-            for _ in range(count):  # decodes every chunk once
-                yield from self[start : start + length]
-                start += length
-
-    # ---- what it is
-
     @property
     def shape(self) -> tuple[int, ...]:
         """Elements along each axis; assigning one resizes."""
@@ -213,157 +204,34 @@ class Array(Node["ArrayMetadata"]):
     def shape(self, new_shape: Any) -> None:
         self.resize(new_shape)
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Data type of the elements."""
-        return self._dtype
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self._shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return prod(self._shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements, decoded."""
-        return self.size * self._dtype.itemsize
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes of an element."""
-        return self._dtype.itemsize
-
-    @property
-    def chunks(self) -> tuple[int, ...]:
-        """Elements of a chunk along each axis; of an inner chunk, where there are shards.
-
-        Raises
-        ------
-        NotImplementedError
-            If chunks differ in shape; `read_chunk_sizes` has what each has.
-        """
-        return self._read_grid.chunk_shape
-
-    @property
-    def shards(self) -> tuple[int, ...] | None:
-        """Elements of a shard along each axis; None where each chunk is an object.
-
-        Raises
-        ------
-        NotImplementedError
-            If shards differ in shape; `write_chunk_sizes` has what each has.
-        """
-        return None if self._pipeline.inner_chunk_shape is None else self._metadata.chunk_shape
-
-    @property
-    def _read_grid(self) -> ChunkGrid:
-        inner = self._pipeline.inner_chunk_shape
-        return self._metadata.chunk_grid if inner is None else RegularGrid(inner)
-
-    @property
-    def read_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Elements in each chunk along each axis; of inner chunks, where there are shards.
-
-        The last chunk counts as far as the array reaches, as in ``dask.array.Array.chunks``.
-        """
-        return self._read_grid.chunk_sizes(self._shape)
-
-    @property
-    def write_chunk_sizes(self) -> tuple[tuple[int, ...], ...]:
-        """Elements in each stored object along each axis: of shards, where there are any."""
-        return self._metadata.chunk_grid.chunk_sizes(self._shape)
-
-    @property
-    def cdata_shape(self) -> tuple[int, ...]:
-        """Number of chunks along each axis; of inner chunks, where there are shards."""
-        return self._read_grid.grid_shape(self._shape)
-
-    @property
-    def nchunks(self) -> int:
-        """Number of chunks, stored or not."""
-        return prod(self.cdata_shape)
-
-    @property
-    def nchunks_initialized(self) -> int:
-        """Number of chunks that are stored, in a shard all of them; lists the store."""
-        return count_stored(self)
-
-    def nbytes_stored(self) -> int:
-        """Bytes that the array takes in its store, metadata included; lists the store."""
-        return self._place.store.getsize_prefix(self._place.path)
-
-    @property
-    def fill_value(self) -> Any:
-        """What elements of absent chunks are, as a scalar; None for a ``null`` in Zarr v2."""
-        raw = self._metadata.fill_value
-        return None if raw is None else self._metadata.data_type.scalar(raw)
-
-    @property
-    def order(self) -> str:
-        """Memory order, "C" or "F", of what reading returns."""
-        return self._config.order
-
-    @property
-    def filters(self) -> tuple[Any, ...]:
-        """Codecs from array to array; of Zarr v2, the configurations of the filters."""
-        if self._metadata.zarr_format == 2:
-            return self._metadata.filters
-        return tuple(c for c in self._pipeline.codecs if isinstance(c, ArrayArrayCodec))
-
-    @property
-    def serializer(self) -> Any:
-        """Codec from array to bytes; None in Zarr v2."""
-        return next((c for c in self._pipeline.codecs if isinstance(c, ArrayBytesCodec)), None)
-
-    @property
-    def compressors(self) -> tuple[Any, ...]:
-        """Codecs from bytes to bytes; of Zarr v2, the configuration of the compressor."""
-        if self._metadata.zarr_format == 2:
-            compressor = self._metadata.compressor
-            return () if compressor is None else (compressor,)
-        return tuple(c for c in self._pipeline.codecs if isinstance(c, BytesBytesCodec))
-
-    @property
-    def config(self) -> ArrayConfig:
-        """How this handle behaves."""
-        return self._config
-
-    @property
-    def info(self) -> Report:
-        """Facts about the array that cost no I/O."""
-        from zarr_c.report import describe_array
-
-        return describe_array(self)
-
-    def info_complete(self) -> Report:
-        """Facts about the array and what is stored of it; lists the store."""
-        from zarr_c.report import describe_array
-
-        return describe_array(self, complete=True)
-
     # ---- changing it
 
-    def resize(self, new_shape: Any) -> None:
-        """Change the shape; chunks that lie outside the new one are deleted.
+    def resize(self, new_shape: Any, delete_outside_chunks: bool = True) -> None:
+        """Change the shape, and remove what is stored outside it.
+
+        Where an axis becomes shorter, chunks outside are deleted, and those that its end cuts
+        are filled beyond it; so what was cut off does not come back when the axis grows again.
+        The shape is stored last.
 
         Parameters
         ----------
         new_shape : int or tuple of int
+        delete_outside_chunks : bool, default True
+            Whether to remove anything; otherwise all chunks stay as they are, and what lies
+            outside comes back when the array grows.
 
         Raises
         ------
         ValueError
             If it has another number of axes or a negative length, or the store is read-only.
         """
-        self._set_metadata(resize(self, new_shape))
+        self._set_metadata(resize(self, new_shape, delete_outside_chunks))
 
     def append(self, data: Any, axis: int = 0) -> tuple[int, ...]:
         """Write data behind the end of an axis and lengthen it: the data first, then the shape.
+
+        It starts from the shape that is stored, and others who append to the array wait:
+        threads of this process, and other processes where the store can lock.
 
         Parameters
         ----------
@@ -382,6 +250,8 @@ class Array(Node["ArrayMetadata"]):
             If the shape of `data` does not fit, or the store is read-only.
         TypeError
             If `data` is of a kind that would lose something, such as float for int.
+        StoreError
+            If the lock was lost meanwhile.
         """
         self._set_metadata(append(self, data, axis))
         return self._shape
@@ -394,12 +264,19 @@ class Array(Node["ArrayMetadata"]):
         ArrayNotFoundError
             If the array is gone.
         """
-        metadata = nodes.read_array(self._place, self._metadata.zarr_format)
-        self._compile(metadata)
+        self._compile(nodes.read_array(self._place, self._metadata.zarr_format))
         return self
 
     def with_config(self, config: ArrayConfigLike) -> Self:
-        """Another handle on the same array that behaves otherwise."""
+        """Another handle on the same array that behaves otherwise.
+
+        Parameters
+        ----------
+        config : ArrayConfig or mapping
+            Fields that a mapping leaves out stay as they are.
+        """
+        if not isinstance(config, ArrayConfig):
+            config = {n: getattr(self._config, n) for n in ArrayConfig.__slots__} | {**config}
         return type(self)(self._place, self._metadata, config)
 
     # ---- what any object is

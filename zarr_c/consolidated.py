@@ -213,8 +213,12 @@ def note_written(place: StorePath, documents: Documents) -> None:
 
 
 def note_written_below(place: StorePath, zarr_format: int) -> None:
-    """Tell every snapshot what the documents of all nodes below a place are now."""
+    """Tell every snapshot what the documents of all nodes at and below a place are now."""
     if _same_store(place):
+        names = ("zarr.json",) if zarr_format == 3 else (".zarray", ".zgroup", ".zattrs")
+        own = zip(names, nodes.load_many(place, *names), strict=True)
+        if documents := {name: found for name, found in own if found is not None}:
+            note_written(place, documents)
         for path, documents in nodes_below(place, zarr_format):
             note_written(place / path, documents)
 

@@ -27,8 +27,10 @@ __all__ = [
     "ZarrFutureWarning",
     "ZarrRuntimeWarning",
     "UnstableSpecificationWarning",
+    "BroadcastError",
     "ChunkCorruptError",
     "CodecError",
+    "CopyError",
     "ReadOnlyError",
     "StoreError",
     "UnknownSettingError",
@@ -127,6 +129,13 @@ class UnstableSpecificationWarning(ZarrFutureWarning):
 # ---- names that zarr-python does not have
 
 
+class BroadcastError(ArrayIndexError, ValueError):
+    """Arrays of a selection cannot be broadcast together.
+
+    NumPy raises an IndexError, zarr-python a ValueError.
+    """
+
+
 class ChunkCorruptError(BaseZarrError):
     """A stored object exists but cannot be what the metadata says.
 
@@ -146,6 +155,10 @@ class ChunkCorruptError(BaseZarrError):
 
 class CodecError(BaseZarrError):
     """A codec failed to encode, or refuses a configuration."""
+
+
+class CopyError(BaseZarrError, RuntimeError):
+    """There is something already where a copy was to be made."""
 
 
 class ReadOnlyError(BaseZarrError):

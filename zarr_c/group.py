@@ -286,6 +286,12 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
             if metadata is not None:
                 yield name, metadata
 
+    def _set_metadata(self, metadata: GroupMetadata) -> None:
+        """Take over what is in the store now."""
+        self._metadata = metadata if self._use_consolidated else nodes.own(metadata)
+        if self._metadata.consolidated is not None:
+            self._snapshot = Snapshot(self._place, metadata)
+
     # ---- what it shows
 
     def tree(

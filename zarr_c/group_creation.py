@@ -13,12 +13,13 @@ from zarr_c.errors import ReadOnlyError
 from zarr_c.nodes import below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from zarr_c.array import Array
     from zarr_c.array_config import ArrayConfigLike
     from zarr_c.group import Group
     from zarr_c.metadata.group import GroupMetadata
+    from zarr_c.nodes import Metadata
     from zarr_c.storage.path import StorePath
 
 __all__ = ["MemberCreation"]
@@ -40,6 +41,7 @@ class MemberCreation:
         def __getitem__(self, path: str) -> Array | Group: ...
         def _lists(self, place: StorePath) -> bool: ...
         def _store_snapshot(self) -> None: ...
+        def _node(self, place: StorePath, metadata: Metadata) -> Array | Group: ...
 
     def create_array(
         self,
@@ -145,6 +147,45 @@ class MemberCreation:
             overwrite=overwrite,
         )
         return self._make(name, overwrite, create)
+
+    def create_hierarchy(
+        self, nodes: Mapping[str, Metadata], *, overwrite: bool = False
+    ) -> Iterator[tuple[str, Array | Group]]:
+        """Create arrays and groups below the group, and the groups above them.
+
+        Parameters
+        ----------
+        nodes : mapping of str to ArrayMetadata or GroupMetadata
+            The nodes by path in the group, of its format.
+        overwrite : bool, default False
+            Whether to delete what is stored at and below these paths.
+
+        Returns
+        -------
+        iterator of (str, Array or Group)
+            As of `zarr_c.create_hierarchy`.
+
+        Raises
+        ------
+        ContainsArrayError, ContainsGroupError, ValueError, TypeError, ReadOnlyError
+            As `zarr_c.create_hierarchy`. ValueError also if a node is of another format, or the
+            group itself is among them.
+        """
+        from zarr_c.hierarchy import create_nodes
+
+        version = self.metadata.zarr_format
+        places = [self._place_of(path) for path in nodes]  # refuses the group itself
+        for path, metadata in nodes.items():
+            if getattr(metadata, "zarr_format", version) != version:
+                raise ValueError(
+                    f"nodes[{path!r}]: expected Zarr format {version}, as the group has, "
+                    f"found {metadata.zarr_format}"
+                )
+        replaces = overwrite and any(self._lists(place) for place in places)
+        created = create_nodes(self.store_path, nodes, overwrite)
+        if replaces:
+            self._store_snapshot()
+        return iter([(path, self._node(place, new)) for path, place, new in created])
 
     def require_group(self, name: str, *, overwrite: bool = False, **kwargs: Any) -> Group:
         """The group at a path, created if there is none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from zarr_c import node_changes
 from zarr_c.attributes import Attributes
 
 if TYPE_CHECKING:
@@ -79,6 +80,27 @@ class Node(Generic[M]):
         """Add or replace user attributes, in one write; returns the node."""
         self.attrs.update(new_attributes)
         return self
+
+    def refresh(self) -> Self:
+        """Take over what other handles and processes have made of the node's metadata.
+
+        Raises
+        ------
+        ArrayNotFoundError, GroupNotFoundError
+            If the node is gone.
+        """
+        self._set_metadata(node_changes.read_again(self._place, self._metadata))
+        return self
+
+    def _set_metadata(self, metadata: M) -> None:
+        """Take over metadata that are in the store now."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._place.store.close()
 
     def _set_attributes(self, attributes: dict[str, Any]) -> None:
         """Take over attributes that are in the store now."""

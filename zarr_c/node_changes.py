@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock  # `threading` would take longer to import
+from contextlib import contextmanager
+from random import random
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c import consolidated, nodes
-from zarr_c.config import config as settings
-from zarr_c.errors import ContainsArrayError
+from zarr_c.errors import ContainsArrayError, StoreError
 from zarr_c.metadata import v2, v3
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.document import dumps, loads
+from zarr_c.metadata.document import loads
 from zarr_c.metadata.group import GroupMetadata
+from zarr_c.node_documents import (
+    documents,
+    encode,
+    main_document,
+    plain_attributes,
+    serialize,
+)
 from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from zarr_c.nodes import Metadata
     from zarr_c.storage.path import StorePath
 
 __all__ = [
+    "alone",
+    "change_alone",
     "check_names",
     "create_node",
     "delete_node",
@@ -34,6 +45,7 @@ __all__ = [
     "encode",
     "plain_attributes",
     "prepare",
+    "read_again",
     "serialize",
     "update_node",
     "write_node",
@@ -55,62 +67,6 @@ def write_node(place: StorePath, metadata: Metadata) -> None:
     for name, data in serialize(metadata).items():
         place.store[place.key(name)] = data
     consolidated.note_written(place, documents(metadata))
-
-
-def documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
-    """The documents of a node by name, as JSON, in the order in which to write them."""
-    if metadata.zarr_format == 3:
-        if isinstance(metadata, ArrayMetadata):
-            return {"zarr.json": v3.array_document(metadata)}
-        return {"zarr.json": v3.group_document(metadata)}
-    if isinstance(metadata, ArrayMetadata):
-        found = v2.array_documents(metadata)
-    else:
-        found = v2.group_documents(metadata)
-    return {".zattrs": found.pop(".zattrs")} | found
-
-
-def serialize(metadata: Metadata) -> dict[str, bytes]:
-    """The documents of a node by name, as they are stored; in the order of `documents`.
-
-    Raises
-    ------
-    MetadataValidationError
-        If an attribute is not JSON.
-    """
-    return {name: encode(name, document) for name, document in documents(metadata).items()}
-
-
-def encode(name: str, document: Mapping[str, Any], lenient: bool = False) -> bytes:
-    """A document as it is stored, or as another has stored it if `lenient`.
-
-    Raises
-    ------
-    MetadataValidationError
-        If something in it is not JSON.
-    """
-    # The readers of v2 attributes take NaN, and netCDF's missing values are often just that.
-    allow_nan = lenient or name in (".zattrs", ".zmetadata")
-    indent = None if name == ".zmetadata" else settings.get("json_indent")
-    return dumps(document, allow_nan=allow_nan, indent=indent)
-
-
-def plain_attributes(attributes: Mapping[str, Any] | None, zarr_format: int) -> dict[str, Any]:
-    """Attributes as they will be read again: lists for tuples, numbers for NumPy scalars.
-
-    Raises
-    ------
-    TypeError
-        If a name is not a string.
-    MetadataValidationError
-        If a value is not JSON.
-    """
-    if not attributes:
-        return {}
-    for name in attributes:
-        if not isinstance(name, str):
-            raise TypeError(f"attributes: expected strings as names, found {name!r}")
-    return loads(dumps(attributes, allow_nan=zarr_format == 2, indent=None), "attributes")
 
 
 def prepare(place: StorePath, overwrite: bool) -> None:
@@ -228,7 +184,9 @@ def _missing_parents(place: StorePath) -> list[StorePath]:
 def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
     """Change the metadata of a node as it is stored now, and write the documents that differ.
 
-    Threads of this process wait for each other, so that none undoes another's change.
+    Nobody's change is undone by that of another: threads wait for each other, and processes do
+    where the store can lock its files; where it compares versions, the change is made anew if
+    the node has another one by then.
 
     Parameters
     ----------
@@ -248,25 +206,119 @@ def update_node(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
     ------
     ArrayNotFoundError, GroupNotFoundError
         If the node has been deleted.
+    StoreError
+        If others change it all the time.
+    """
+    store = place.store
+    store._check_writable(place.path)
+    with _one_thread(place):
+        if store._compares():
+            return change_alone(place, metadata, change)
+        with store._lock(place.key(main_document(metadata))):
+            return change_alone(place, metadata, change)
+
+
+@contextmanager
+def alone(place: StorePath, metadata: Metadata) -> Iterator[Any]:
+    """Keep others that change a node waiting, for longer than `update_node` does.
+
+    It ends when the node's document is written, so `change_alone` is the last step. Gives what
+    the lock of the store gives.
+
+    Parameters
+    ----------
+    place, metadata
+        As of `update_node`.
     """
     place.store._check_writable(place.path)
-    with _locks[hash((place.store._identity(), place.path)) % len(_locks)]:
-        stored: Any = _read(place, metadata)
+    key = place.key(main_document(metadata))
+    with _one_thread(place), place.store._lock(key) as lock:
+        yield lock
+
+
+def change_alone(place: StorePath, metadata: M, change: Callable[[M], M]) -> M:
+    """Do what `update_node` does, when others have been made to wait.
+
+    Raises
+    ------
+    ArrayNotFoundError, GroupNotFoundError
+        If the node has been deleted.
+    StoreError
+        If others change it all the time.
+    """
+    for attempt in range(_ATTEMPTS):
+        stored, versions = _read(place, metadata)
         changed = change(stored)
         before = {n: encode(n, document, True) for n, document in documents(stored).items()}
-        for name, data in serialize(changed).items():
-            if data != before.get(name):
-                place.store[place.key(name)] = data
-        consolidated.note_written(place, documents(changed))
-    return changed
+        different = {n: d for n, d in serialize(changed).items() if d != before.get(n)}
+        if all(_replace(place, name, different[name], versions) for name in different):
+            consolidated.note_written(place, documents(changed))
+            return changed
+        sleep(random() * min(0.001 * 2**attempt, 0.2))
+    raise StoreError(
+        f"{place}: expected its metadata to stay the same while changing them, "
+        f"found others {_ATTEMPTS} times"
+    )
 
 
-def _read(place: StorePath, metadata: Metadata) -> Any:
-    if isinstance(metadata, ArrayMetadata):
-        return nodes.read_array(place, metadata.zarr_format)
-    # a .zmetadata repeats the attributes of its group, so it is changed with them
-    keep = metadata.zarr_format == 3 or metadata.consolidated is not None
-    return nodes.read_group(place, metadata.zarr_format, None if keep else False)
+_ATTEMPTS = 200
+
+
+def _replace(place: StorePath, name: str, data: bytes, versions: dict[str, Any]) -> bool:
+    """Store a document; False if it has another version by now than the one that was read."""
+    key = place.key(name)
+    if name in versions and place.store._compares():
+        return place.store._replace(key, data, versions[name]) is not None
+    place.store[key] = data
+    return True
+
+
+def read_again(place: StorePath, metadata: M) -> M:
+    """The metadata of a node as they are stored now.
+
+    Raises
+    ------
+    ArrayNotFoundError, GroupNotFoundError
+        If the node has been deleted.
+    """
+    found: M = _read(place, metadata)[0]
+    return found
+
+
+def _read(place: StorePath, metadata: Metadata) -> tuple[Any, dict[str, Any]]:
+    """The metadata of a node as they are stored, and the versions of its documents."""
+    names = [main_document(metadata)]
+    if metadata.zarr_format == 2:
+        names.append(".zattrs")
+        # a .zmetadata repeats the attributes of its group, so it is changed with them
+        if isinstance(metadata, GroupMetadata) and metadata.consolidated is not None:
+            names.append(".zmetadata")
+    keys = [place.key(name) for name in names]
+    store = place.store
+    found = dict(zip(names, store._concurrently(store._get_version, keys), strict=True))
+    versions = {name: version for name, (_, version) in found.items()}
+    parsed = {
+        name: loads(data, place.key(name))
+        for name, (data, _) in found.items()
+        if data is not None
+    }
+    return _parse(place, metadata, parsed), versions
+
+
+def _parse(place: StorePath, metadata: Metadata, found: dict[str, Any]) -> Metadata:
+    name = main_document(metadata)
+    key = place.key(name)
+    if name in found and metadata.zarr_format == 2:
+        attributes = found.get(".zattrs")
+        if isinstance(metadata, ArrayMetadata):
+            return v2.parse_array(found[name], attributes, key)
+        return v2.parse_group(found[name], attributes, key, found.get(".zmetadata"))
+    if name in found and isinstance(metadata, ArrayMetadata):
+        return v3.parse_array(found[name], key)
+    if name in found and found[name].get("node_type") != "array":
+        return v3.parse_group(found[name], key)
+    read = nodes.read_array if isinstance(metadata, ArrayMetadata) else nodes.read_group
+    return read(place, metadata.zarr_format)  # which says what there is in its place
 
 
 def edit_attributes(
@@ -297,13 +349,42 @@ def edit_attributes(
     return update_node(place, metadata, change).attributes
 
 
-# Striped, so that arrays seldom wait for each other; new in a child, where no thread would
-# unlock.
-_locks = [allocate_lock() for _ in range(64)]
+class _Turn:
+    """Who changes a node now, among the threads of this process."""
+
+    __slots__ = ("lock", "threads")
+
+    def __init__(self) -> None:
+        self.lock = allocate_lock()
+        self.threads = 0  # that hold the lock or wait for it
 
 
-def _renew_locks() -> None:
-    _locks[:] = [allocate_lock() for _ in _locks]
+_turns: dict[tuple[int, str], _Turn] = {}
+_turns_lock = allocate_lock()
 
 
-os.register_at_fork(after_in_child=_renew_locks)
+@contextmanager
+def _one_thread(place: StorePath) -> Iterator[None]:
+    """Let the threads that change one node do so one after the other."""
+    node = (place.store._identity(), place.path)
+    with _turns_lock:
+        turn = _turns.setdefault(node, _Turn())
+        turn.threads += 1
+    try:
+        with turn.lock:
+            yield
+    finally:
+        with _turns_lock:
+            turn.threads -= 1
+            if not turn.threads:
+                _turns.pop(node, None)
+
+
+def _renew_turns() -> None:
+    """In a child there is no thread that would unlock."""
+    global _turns_lock
+    _turns_lock = allocate_lock()
+    _turns.clear()
+
+
+os.register_at_fork(after_in_child=_renew_turns)

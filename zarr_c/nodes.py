@@ -24,7 +24,7 @@ from zarr_c.metadata.group import GroupMetadata
 from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from zarr_c.storage.path import StorePath
 
@@ -38,6 +38,7 @@ __all__ = [
     "occupied",
     "own",
     "parse",
+    "parse_array",
     "read_array",
     "read_group",
     "read_node",
@@ -225,6 +226,21 @@ def parse(documents: Documents, place: StorePath) -> Metadata | None:
     if ".zgroup" in documents:
         return v2.parse_group(documents[".zgroup"], attributes, place.key(".zgroup"))
     return None
+
+
+def parse_array(place: StorePath, data: Mapping[str, Any]) -> ArrayMetadata:
+    """The metadata in one document of an array; in Zarr v2 with its attributes in it.
+
+    Raises
+    ------
+    MetadataValidationError
+        If it is no such document.
+    """
+    document = dict(data)
+    if document.get("zarr_format") != 2:
+        return v3.parse_array(document, place.key("zarr.json"))
+    attributes = document.pop("attributes", None)
+    return v2.parse_array(document, attributes, place.key(".zarray"))
 
 
 def _read_v3(place: StorePath, names: list[str]) -> Iterator[tuple[str, Documents]]:

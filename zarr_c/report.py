@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zarr_c.array import Array
+    from zarr_c.array_properties import ArrayProperties
     from zarr_c.group import Group
 
-__all__ = ["Report", "Tree", "draw_tree", "format_bytes"]
+__all__ = ["Report", "Tree", "describe_array", "digest", "draw_tree", "format_bytes"]
 
 
 class Report(Mapping[str, Any]):
@@ -108,12 +108,13 @@ def _shape(get: Callable[[], tuple[int, ...] | None]) -> Any:
         return "<variable>"
 
 
-def describe_array(array: Array, complete: bool = False) -> Report:
+def describe_array(array: ArrayProperties, complete: bool = False) -> Report:
     """Facts about an array.
 
     Parameters
     ----------
     array : Array
+        Of which there are facts.
     complete : bool, default False
         Whether to count what is stored, which lists the store.
     """
@@ -124,7 +125,7 @@ def describe_array(array: Array, complete: bool = False) -> Report:
         "Zarr format": metadata.zarr_format,
         "Data type": array.dtype,
         "Fill value": array.fill_value,
-        "Shape": array.shape,
+        "Shape": metadata.shape,
         "Chunk shape": _shape(lambda: array.chunks),
         "Shard shape": _shape(lambda: array.shards),
         "Dimension names": metadata.dimension_names,
@@ -143,3 +144,30 @@ def describe_array(array: Array, complete: bool = False) -> Report:
         facts["Storage ratio"] = f"{array.nbytes / stored:.1f}" if stored else None
         facts["Chunks initialized"] = f"{array.nchunks_initialized}/{array.nchunks}"
     return Report(facts)
+
+
+def digest(array: ArrayProperties, hashname: str) -> bytes:
+    """A checksum of the chunks of an array in the order of the grid, then of its documents.
+
+    Raises
+    ------
+    ValueError
+        If `hashlib` does not know the algorithm.
+    """
+    import hashlib
+
+    from zarr_c.resizing import stored_chunks
+
+    hashed = hashlib.new(hashname)
+    place, store = array.store_path, array.store
+    stored = sorted((coords, key) for key, coords in stored_chunks(place, array.metadata))
+    keys = [key for _, key in stored]
+    documents = ("zarr.json",) if array.metadata.zarr_format == 3 else (".zarray", ".zattrs")
+    keys += [place.key(name) for name in documents]
+    for start in range(0, len(keys), _AT_ONCE):
+        for data in store._get_many(keys[start : start + _AT_ONCE]):
+            hashed.update(data or b"")
+    return hashed.digest()
+
+
+_AT_ONCE = 32  # objects that a digest holds

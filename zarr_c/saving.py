@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_c.api import open as open_node
 from zarr_c.arrays import create
 from zarr_c.creation import parse_format
 from zarr_c.group import Group
 from zarr_c.metadata.dtype import from_numpy
+from zarr_c.opening import open as open_node
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:

@@ -152,6 +152,9 @@ class CacheStore(WrapperStore):
             self._flights.land(key, flight)
         return flight.value
 
+    def _get_version(self, key: str) -> tuple[bytes | None, Any]:
+        return self._store._get(key), None  # a change starts from what is stored, not cached
+
     # ---- writing: the inner store first, and no old object is left in the cache
 
     def set(self, key: str, value: bytes) -> None:

@@ -10,9 +10,11 @@ from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
 from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
+from zarr_c.storage.file_lock import locked_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 __all__ = ["LocalStore"]
@@ -79,6 +81,7 @@ class LocalStore(Store):
 
     def _attach(self, root: str) -> None:
         self._root = root
+        self._known_identity: int | None = None
         self._files = LocalFiles(root, self._durability, self._map_size if self._mmap else 0)
 
     @classmethod
@@ -149,8 +152,16 @@ class LocalStore(Store):
     def _delete(self, key: str) -> bool:
         return self._files.delete(key)
 
+    def _lock(self, key: str) -> AbstractContextManager[None]:
+        return locked_file(f"{self._root}/{key}")
+
     def _identity(self) -> int:
-        return place_identity(os.path.realpath(self._root))
+        if self._known_identity is None:
+            identity = place_identity(os.path.realpath(self._root))
+            if not os.path.exists(self._root):
+                return identity  # it may become a link yet
+            self._known_identity = identity
+        return self._known_identity
 
     def _native(self) -> LocalFiles:
         return self._files

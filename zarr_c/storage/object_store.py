@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from zarr_c._native.threads import call_concurrency
+from zarr_c.storage.file_lock import locked_file
 from zarr_c.storage.remote import RemoteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from typing_extensions import Buffer
 
@@ -139,7 +142,8 @@ class ObjectStore(RemoteStore):
                 found = function(self._place, *args, **kwargs)
                 if verb != "get":
                     return found
-                return found.bytes(), found.meta["size"], found.meta["e_tag"]
+                meta = found.meta
+                return found.bytes(), meta["size"], meta["e_tag"], _version(meta)
         except Exception as error:
             if _is_absent(error):
                 return None
@@ -164,8 +168,8 @@ class ObjectStore(RemoteStore):
                 return None
             start = max(size + start, 0)
         wanted: Any = {"suffix": -start} if start < 0 else (start, start + length)
-        found: tuple[Buffer, int, str | None] | None = self._ask_range(key, start, wanted)
-        return found
+        found = self._ask_range(key, start, wanted)
+        return None if found is None else found[:3]
 
     def _get_range(self, key: str, start: int, length: int | None) -> bytes | None:
         if length == 0:
@@ -208,6 +212,37 @@ class ObjectStore(RemoteStore):
                 raise
             return False
         return True
+
+    # ---- several writers
+
+    def _lock(self, key: str) -> AbstractContextManager[Any]:
+        if self._kind == "LocalStore":
+            return locked_file(f"{self._place.prefix}/{key}")
+        if not self._compares() or self._kind == "MemoryStore":
+            return nullcontext()
+        from zarr_c.storage.lease import Lease
+
+        return Lease(self, f"{key}.zc-lock")
+
+    def _compares(self) -> bool:
+        # a directory knows no such request, and is locked
+        return self._kind != "LocalStore" and self.supports_writes
+
+    def _get_version(self, key: str) -> tuple[bytes | None, Any]:
+        found = self._ask("get", key, key)
+        return (None, None) if found is None else (found[0].to_bytes(), found[3])
+
+    def _replace(self, key: str, value: bytes, version: Any) -> Any:
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        mode = "create" if version is None else version
+        try:
+            stored = self._ask("put", key, key, value, mode=mode, use_multipart=False)
+        except OSError as error:
+            if not isinstance(error.__cause__, AlreadyExistsError | PreconditionError):
+                raise
+            return None
+        return None if stored is None else _version(stored)
 
     def _discard(self, key: str) -> None:
         self._ask("delete", key, key)
@@ -274,6 +309,11 @@ class ObjectStore(RemoteStore):
         return f"{scheme[self._kind]}://{root}/{str(place.prefix or '').lstrip('/')}".rstrip(
             "/"
         )
+
+
+def _version(meta: Mapping[str, Any]) -> dict[str, str]:
+    """What tells an object from others under its key: an ETag, on Google Cloud a generation."""
+    return {name: meta[name] for name in ("e_tag", "version") if meta.get(name) is not None}
 
 
 def _import_obstore() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from _thread import RLock  # `threading` would take longer to import
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c._native.threads import call_concurrency
@@ -12,6 +13,7 @@ from zarr_c.storage.ranges import Span, coalesce, cut, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from typing_extensions import Buffer
 
@@ -120,6 +122,33 @@ class Primitives:
                 return False
             self._set(key, value)
             return True
+
+    # ---- what a store may give so that processes do not undo each other's changes
+
+    def _lock(self, key: str) -> AbstractContextManager[Any]:
+        """A context in which no other process changes the node whose document has this key.
+
+        Replacing that document ends it. What it gives may have a `check` that raises if the
+        lock has been lost. By default no process waits for another.
+        """
+        return nullcontext()
+
+    def _compares(self) -> bool:
+        """Whether `_replace` compares what is stored with a version."""
+        return False
+
+    def _get_version(self, key: str) -> tuple[bytes | None, Any]:
+        """The object under a key and its version, both None if there is none."""
+        return self._get(key), None
+
+    def _replace(self, key: str, value: bytes, version: Any) -> Any:
+        """Store an object if the one stored has a version, or is absent for None.
+
+        Returns the version of what was stored, or None if there was another one.
+        """
+        raise NotImplementedError
+
+    # ---- moving and removing
 
     def _rename(self, source: str, target: str) -> None:
         """Move an object that exists."""

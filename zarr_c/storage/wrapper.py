@@ -10,6 +10,7 @@ from zarr_c.storage.resolve import as_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping, Sequence
+    from contextlib import AbstractContextManager
 
     from zarr_c.storage._store import NativeStore
     from zarr_c.storage.ranges import ByteRequest, Span
@@ -252,6 +253,19 @@ class WrapperStore(Store):
 
     def _as_value(self, key: str, value: Any) -> Any:
         return self._store._as_value(key, value)
+
+    def _lock(self, key: str) -> AbstractContextManager[Any]:
+        return self._store._lock(key)
+
+    def _compares(self) -> bool:
+        plain = not self._overrides("get", "set", "set_if_not_exists")
+        return plain and self._store._compares()
+
+    def _get_version(self, key: str) -> tuple[bytes | None, Any]:
+        return self._store._get_version(key) if self._compares() else (self._get(key), None)
+
+    def _replace(self, key: str, value: bytes, version: Any) -> Any:
+        return self._store._replace(key, value, version)
 
     def _native(self) -> NativeStore:
         if self._overrides("get", "set", "set_if_not_exists", "delete"):

@@ -1,0 +1,280 @@
+"""How one array gets to another place: chunk by chunk, its metadata document last.
+
+Chunks go over as they are stored where the new array encodes them alike; otherwise they are
+decoded and encoded, some whole chunks of the new array at a time.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr_c import node_changes
+from zarr_c.array import Array
+from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
+from zarr_c.codecs.pipeline import compile_pipeline
+from zarr_c.codecs.registry import get_codec_class
+from zarr_c.creation import array_config, array_metadata
+from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
+from zarr_c.metadata import chunk_key
+from zarr_c.resizing import stored_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from zarr_c.metadata.array import ArrayMetadata
+    from zarr_c.progress import Meter
+    from zarr_c.storage.path import StorePath
+
+__all__ = ["copy_array", "plain_attributes"]
+
+_BLOCK = 32 << 20  # bytes decoded at a time, where chunks are not larger
+
+# Attributes in which HDF5 and netCDF4 keep the structure of their files; most are references.
+_INTERNAL = frozenset(
+    (
+        "CLASS",
+        "NAME",
+        "REFERENCE_LIST",
+        "DIMENSION_LIST",
+        "DIMENSION_LABELS",
+        "_Netcdf4Dimid",
+        "_Netcdf4Coordinates",
+        "_nc3_strict",
+        "_NCProperties",
+    )
+)
+
+
+def copy_array(
+    source: Any,
+    place: StorePath,
+    zarr_format: int,
+    arguments: Mapping[str, Any],
+    with_attributes: bool,
+    meter: Meter,
+) -> None:
+    """Copy an array to a place where there is no node.
+
+    Parameters
+    ----------
+    source : Array or array-like
+        What is copied: of h5py, zarr-python or another package, it has `shape`, `dtype`,
+        `attrs` and perhaps `chunks`.
+    place : StorePath
+        Where to.
+    zarr_format : {2, 3}
+        Format of the copy.
+    arguments : mapping
+        As of `zarr_c.create_array`: in what the copy differs.
+    with_attributes : bool
+        Whether user attributes are copied.
+    meter : Meter
+        Counts the decoded bytes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument or the data type is of no use; nothing has been written then.
+    """
+    alike = None if arguments else _alike(source, zarr_format)
+    metadata = _metadata(source, zarr_format, arguments) if alike is None else alike
+    if not with_attributes:
+        metadata = metadata.with_(attributes=dict(arguments.get("attributes") or {}))
+    node_changes.check_names(place, zarr_format)
+    target = Array(place, metadata, array_config(metadata, None))
+    place.store._check_writable(place.path)
+    stale = [key for key, _ in stored_chunks(place, metadata)]
+    place.store._discard_many(stale)  # of a copy that was cut short: they would be read
+    if alike is None:
+        _copy_elements(source, target, meter)
+    else:
+        _copy_objects(source, target, meter)
+    node_changes.create_node(place, metadata)
+
+
+# ---- what the copy is
+
+
+def _alike(source: Any, zarr_format: int) -> ArrayMetadata | None:
+    """The metadata under which the chunks of the source can be read as they are, if any."""
+    if not isinstance(source, Array):
+        return None
+    metadata = source.metadata
+    if metadata.zarr_format == zarr_format:
+        return metadata
+    try:
+        if zarr_format == 3:
+            alike = array_to_v3(metadata).with_(chunk_key=chunk_key.parse("default"))
+        else:
+            alike = array_to_v2(metadata.with_(chunk_key=chunk_key.parse("v2")))
+        compile_pipeline(alike)
+    except (MetadataValidationError, DataTypeValidationError, UnknownCodecError):
+        return None  # the other format has no such codec, type or grid
+    return alike
+
+
+def _metadata(source: Any, zarr_format: int, arguments: Mapping[str, Any]) -> ArrayMetadata:
+    """The metadata of a copy whose chunks are encoded anew."""
+    given = dict(arguments)
+    if "compressor" in given:
+        given["compressors"] = given.pop("compressor")
+    attributes = plain_attributes(source.attrs)
+    if isinstance(source, Array):
+        kept = _kept(source, zarr_format)
+        names = source.metadata.dimension_names
+        if zarr_format == 2 and names and all(isinstance(name, str) for name in names):
+            attributes.setdefault(DIMENSIONS, list(names))
+    else:
+        kept = _kept_of_others(source)
+    if "chunks" in given:
+        kept.pop("shards", None)
+    attributes |= given.pop("attributes", None) or {}
+    return array_metadata(
+        shape=source.shape, zarr_format=zarr_format, attributes=attributes, **kept | given
+    )
+
+
+def _kept(source: Array, zarr_format: int) -> dict[str, Any]:
+    """What a copy has of its source unless something else is asked for."""
+    metadata = source.metadata
+    regular = metadata.chunk_grid.regular
+    kept: dict[str, Any] = {
+        "dtype": metadata.data_type,
+        "fill_value": source.fill_value,
+        "chunks": source.chunks if regular else metadata.chunk_grid,
+    }
+    if zarr_format != metadata.zarr_format:
+        return kept
+    if zarr_format == 2:
+        return kept | {
+            "filters": metadata.filters,
+            "compressors": metadata.compressor,
+            "order": metadata.order,
+            "chunk_key_encoding": metadata.chunk_key,
+        }
+    kept["dimension_names"] = metadata.dimension_names
+    kept["chunk_key_encoding"] = metadata.chunk_key
+    chain = metadata.codecs
+    if source.shards is not None and chain[-1]["name"] == "sharding_indexed":
+        inner = chain[-1]["configuration"]
+        location = inner.get("index_location", "end")
+        kept["shards"] = {"shape": source.shards, "index_location": location}
+        chain = inner["codecs"]
+    kept |= {"filters": [], "compressors": []}
+    for codec in chain:
+        kind = get_codec_class(codec["name"])
+        if issubclass(kind, ArrayBytesCodec):
+            kept["serializer"] = codec
+        else:
+            kept["filters" if issubclass(kind, ArrayArrayCodec) else "compressors"].append(
+                codec
+            )
+    return kept
+
+
+def _kept_of_others(source: Any) -> dict[str, Any]:
+    chunks = getattr(source, "chunks", None)
+    if _is_text(source):
+        return {"dtype": str, "chunks": chunks or "auto"}
+    dtype = np.dtype(source.dtype)
+    kept = {"dtype": dtype if dtype.names or dtype.kind == "O" else np.dtype(dtype.str)}
+    fill = getattr(source, "fillvalue", getattr(source, "fill_value", None))
+    if fill is not None:
+        kept["fill_value"] = fill
+    return kept | {"chunks": chunks or "auto"}
+
+
+def _is_text(source: Any) -> bool:
+    """Whether a dataset of h5py holds strings of any length."""
+    metadata = getattr(source.dtype, "metadata", None) or {}
+    return hasattr(source, "asstr") and metadata.get("vlen") in (str, bytes)
+
+
+def plain_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """User attributes as JSON has them, without those that are a matter of an HDF5 file.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Those of h5py may be NumPy arrays, NumPy scalars and bytes.
+    """
+    return {name: _plain(attributes[name]) for name in attributes if name not in _INTERNAL}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+# ---- its chunks
+
+
+def _copy_objects(source: Array, target: Array, meter: Meter) -> None:
+    """Copy stored chunks, or shards, as they are."""
+    sizes = source.write_chunk_sizes
+    encode = target.metadata.chunk_key.encode_chunk_key
+    read, write, itemsize = source.store, target.store, source.itemsize
+
+    def copy_one(item: tuple[str, tuple[int, ...]]) -> None:
+        key, coords = item
+        value = read._get(key)
+        if value is not None:
+            write._set(target.store_path.key(encode(coords)), value)
+        meter.add(nbytes(coords))
+
+    def nbytes(coords: tuple[int, ...]) -> int:
+        return prod(lengths[i] for lengths, i in zip(sizes, coords, strict=True)) * itemsize
+
+    found = stored_chunks(source.store_path, source.metadata)
+    grid = source.metadata.grid_shape  # another writer may have left chunks outside of it
+    stored = [item for item in found if all(i < n for i, n in zip(item[1], grid, strict=True))]
+    store = write if write._concurrency() else read  # that for which requests at once pay
+    store._concurrently(copy_one, stored)
+    meter.add(source.nbytes - sum(nbytes(coords) for _, coords in stored))  # of fill values
+
+
+def _copy_elements(source: Any, target: Array, meter: Meter) -> None:
+    """Decode and encode, whole chunks of the target at a time."""
+    read = source.asstr() if _is_text(source) else source
+    for block in _blocks(source, target):
+        target[block] = read[block]
+        meter.add(prod(s.stop - s.start for s in block) * target.itemsize)
+
+
+def _blocks(source: Any, target: Array) -> Iterator[tuple[slice, ...]]:
+    """Selections of whole chunks of the target, and of the source where that fits."""
+    sizes = target.write_chunk_sizes
+    longest = [max(lengths, default=1) for lengths in sizes]
+    if isinstance(source, Array):
+        chunks: Any = [max(lengths, default=1) for lengths in source.read_chunk_sizes]
+    else:
+        chunks = getattr(source, "chunks", None)
+    if chunks:
+        longest = [-(-c // n) * n for n, c in zip(longest, chunks, strict=True)]
+    size = prod(longest) * target.itemsize
+    for axis in reversed(range(target.ndim)):
+        times = max(_BLOCK // max(size, 1), 1)
+        length = min(longest[axis] * times, max(target.shape[axis], 1))
+        size = size // longest[axis] * length
+        longest[axis] = length
+    return product(*map(_spans, sizes, longest))
+
+
+def _spans(lengths: tuple[int, ...], most: int) -> list[slice]:
+    """Neighbouring chunks along an axis, together as long as allowed."""
+    spans: list[slice] = []
+    start = stop = 0
+    for length in lengths:
+        if stop > start and stop + length - start > most:
+            spans.append(slice(start, stop))
+            start = stop
+        stop += length
+    return [*spans, slice(start, stop)] if stop > start else spans
