@@ -1,9 +1,9 @@
 """The Python in the documents: taken out of pages, run, and compared with the output shown.
 
 A block that begins with three backticks and ``python`` runs; another word behind it says what
-it needs (``python server``). ``# -> text`` behind a statement, or on lines of its own below it, is
-what the statement gives: the repr of an expression, else what was printed, else the error that
-was raised, as ``Name: message``. White space counts as one space, ``...`` stands for anything.
+it needs (``python server``). ``# -> text`` behind a statement, or on lines of its own below it,
+is what the statement gives: the repr of an expression, else what was printed, else the error
+that was raised, as ``Name: message``. White space counts as one space, ``...`` is anything.
 
 ``python tests/helpers/doc_blocks.py FOLDER`` writes a module for each page, for mypy.
 """
