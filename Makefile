@@ -58,6 +58,7 @@ stubs: .venv/lint-$(VERSION)/installed
 
 # Nothing but the environment is fetched: the pages build without a network.
 docs: .venv/docs-$(VERSION)/installed
+	rm -rf docs/api/generated
 	PYTHONSAFEPATH=1 $(<D)/bin/python -m sphinx -W --keep-going -q -d build/doctrees docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
 
@@ -97,5 +98,5 @@ check:
 	@command -v $(firstword $(CC)) >/dev/null || { $(FAIL) "needs a C compiler, found no $(CC); install gcc or clang, or give CC=..."; }
 
 clean:
-	rm -rf .venv build dist *.egg-info gray_scott.zarr gray_scott.png
+	rm -rf .venv build docs/api/generated dist *.egg-info gray_scott.zarr gray_scott.png
 	find zarr_c -name '*.so' -delete
