@@ -14,7 +14,7 @@ SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test peers checklist corpora matrix status golden test-remote lint stubs docs bench compare compare-s3 asan ubsan clean check
+.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench compare compare-s3 asan ubsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
@@ -33,7 +33,7 @@ peers: .venv/peers-3.11/installed
 	echo "Installing zarr-python 2 into $(@D)"; \
 	$$found -m venv $(@D) && $(@D)/bin/python -m pip -qq --disable-pip-version-check install -r $< && touch $@
 
-checklist corpora status golden: .venv/test-$(VERSION)/installed
+checklist corpora status api golden: .venv/test-$(VERSION)/installed
 	$(<D)/bin/python tests/helpers/$@.py $(ARGS)
 
 matrix: .venv/test-$(VERSION)/installed peers

@@ -13,6 +13,7 @@ TESTS = sorted(p for p in Path(__file__).parent.rglob("*.py"))
 HARD_LIMIT = 600
 
 STAGES = {"_native", "metadata", "indexing", "codecs", "storage"}
+FACES = {PACKAGE / "metadata" / "migrate_v3.py"}  # zarr-python gives it this place
 # what each part may import besides itself, `errors`, `config` and `frozen`, as
 # docs/architecture.md has it
 LAYERS = {
@@ -24,7 +25,8 @@ LAYERS = {
     "metadata": set(),
     "indexing": {"_native", "metadata"},
     "codecs": {"_native", "metadata", "indexing"},
-    "storage": {"_native"},
+    "buffer": set(),
+    "storage": {"_native", "buffer"},
     "_shard_indexes": STAGES,
     "_plan": STAGES | {"_shard_indexes"},
     "_regions": STAGES | {"_plan"},
@@ -90,7 +92,7 @@ def ident(path):
 @pytest.mark.parametrize("path", SOURCES, ids=ident)
 def test_imports_run_one_way(path):
     own = part(f"zarr_c.{'.'.join(path.relative_to(PACKAGE).with_suffix('').parts)}")
-    if own not in LAYERS:  # the faces know all
+    if own not in LAYERS or path in FACES:  # the faces know all
         return
     allowed = LAYERS[own] | {own, "errors", "config", "frozen"}
     found = {part(name) for name in imports(path)}

@@ -135,6 +135,17 @@ def print_debug_info() -> None:
             print(f"{name}: absent")
 
 
+_MODULES_ON_USE = {
+    "abc",
+    "buffer",
+    "codecs",
+    "dtype",
+    "experimental",
+    "metadata",
+    "registry",
+    "testing",
+    "types",
+}
 _ON_USE = {
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
@@ -151,8 +162,8 @@ def __getattr__(name: str) -> Any:
     # rarely used, so imported when asked for
     from importlib import import_module
 
-    if name == "codecs":
-        return import_module("zarr_c.codecs")
+    if name in _MODULES_ON_USE:
+        return import_module(f"zarr_c.{name}")
     if name in _ON_USE:
         return getattr(import_module(f"zarr_c.{_ON_USE[name]}"), name)
     raise AttributeError(f"module 'zarr_c' has no attribute {name!r}")

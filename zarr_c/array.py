@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr_c import nodes
-from zarr_c._native.threads import call_threads
-from zarr_c._read import read
-from zarr_c._write import write
 from zarr_c.array_config import ArrayConfig, ArrayConfigLike, parse_array_config
 from zarr_c.array_properties import ArrayProperties
 from zarr_c.array_protocols import ArrayProtocols
+from zarr_c.array_selection import ArraySelection
 from zarr_c.codecs.pipeline import compile_pipeline
-from zarr_c.errors import ReadOnlyError
 from zarr_c.plan import make_plan
 from zarr_c.resizing import append, resize
 from zarr_c.storage.resolve import StoreLike, resolve
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Array"]
 
 
-class Array(ArrayProperties, ArrayProtocols):
+class Array(ArrayProperties, ArraySelection, ArrayProtocols):
     """A chunked array in a store; indexing it reads and writes.
 
     Parameters
@@ -110,90 +107,6 @@ class Array(ArrayProperties, ArrayProtocols):
             If it is no such document.
         """
         return cls(store_path, nodes.parse_array(store_path, data))
-
-    # ---- reading and writing
-
-    def __getitem__(self, selection: Any) -> Any:
-        """Read a selection of integers, slices of any step, Ellipsis and newaxis.
-
-        Raises
-        ------
-        IndexError
-            If the selection does not fit the array.
-        ChunkCorruptError
-            If a stored chunk cannot be what the metadata say.
-        """
-        return read(
-            self._plan,
-            self._shape,
-            selection,
-            call_threads(),
-            self._data_type,
-            self._config.order,
-        )
-
-    def __setitem__(self, selection: Any, value: Any) -> None:
-        """Write to a selection; the value is broadcast to it and cast within its kind.
-
-        Raises
-        ------
-        IndexError
-            If the selection does not fit the array.
-        ValueError
-            If the value cannot be broadcast, or the store is read-only.
-        TypeError
-            If the value is of a kind that would lose something, such as float for int.
-        """
-        if self._place.store._read_only:
-            raise ReadOnlyError(
-                f"{self._place}: store was opened in read-only mode and does not support "
-                "writing"
-            )
-        if hasattr(value, "__cuda_array_interface__"):
-            from zarr_c.storage.device import to_host
-
-            value = to_host(value)
-        write(self._plan, self._shape, selection, call_threads(), self._data_type, value)
-
-    def get_basic_selection(self, selection: Any = Ellipsis, *, out: Any = None) -> Any:
-        """Read a basic selection, into an array of yours if you give one.
-
-        Parameters
-        ----------
-        selection : integers, slices, Ellipsis, newaxis, or a tuple of them
-        out : numpy.ndarray or cupy.ndarray, optional
-            Writable, of the selection's shape and the array's data type; any strides will do.
-            One on a GPU is filled on its device's current stream.
-
-        Returns
-        -------
-        numpy.ndarray, cupy.ndarray or scalar
-            `out` where it was given.
-
-        Raises
-        ------
-        IndexError
-            If the selection does not fit the array.
-        TypeError, ValueError
-            If `out` does not fit the selection.
-        """
-        if hasattr(out, "__cuda_array_interface__"):
-            from zarr_c.device_arrays import read_to_device
-
-            return read_to_device(self, selection, out)
-        return read(
-            self._plan,
-            self._shape,
-            selection,
-            call_threads(),
-            self._data_type,
-            self._config.order,
-            out,
-        )
-
-    def set_basic_selection(self, selection: Any, value: Any) -> None:
-        """Write to a basic selection; the same as ``array[selection] = value``."""
-        self[selection] = value
 
     @property
     def shape(self) -> tuple[int, ...]:

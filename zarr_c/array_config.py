@@ -53,6 +53,21 @@ class ArrayConfig(Frozen):
         set_field(self, "sharding_coalesce_max_gap_bytes", sharding_coalesce_max_gap_bytes)
         set_field(self, "sharding_coalesce_max_bytes", sharding_coalesce_max_bytes)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The fields, by name."""
+        return {name: getattr(self, name) for name in self._fields}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ArrayConfig:
+        """The configuration with some fields given, the others from ``zarr_c.config``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `parse_array_config`.
+        """
+        return parse_array_config(data)
+
 
 ArrayConfigLike = ArrayConfig | Mapping[str, Any]
 _NAMES = ArrayConfig.__slots__

@@ -80,15 +80,19 @@ SETTINGS: dict[str, Setting] = {
     "async.concurrency": Setting(32, *_integer(1)),
     # zarrs' name: False cuts checksums off stored objects without comparing them
     "codec_pipeline.validate_checksums": Setting(True, *_BOOL),
-    # accepted so that a program written for zarr-python runs; they change nothing here
     "array.target_shard_size_bytes": Setting(None, *_integer(1, or_none=True)),
-    "array.rectilinear_chunks": Setting(False, *_BOOL),
     "array.sharding_coalesce_max_gap_bytes": Setting(1 << 20, *_integer(0)),
     "array.sharding_coalesce_max_bytes": Setting(16 << 20, *_integer(0)),
     "array.allow_unsafe_pickle_decode": Setting(False, *_BOOL),
+    # accepted so that a program written for zarr-python or zarrs runs; they change nothing here
+    "array.rectilinear_chunks": Setting(False, *_BOOL),
     "async.timeout": Setting(None, *_SECONDS),
     "codec_pipeline.path": Setting("zarr_c", *_TEXT),
     "codec_pipeline.batch_size": Setting(1, *_integer(1)),
+    "codec_pipeline.chunk_concurrent_minimum": Setting(4, *_integer(1)),
+    "codec_pipeline.chunk_concurrent_maximum": Setting(None, *_integer(1, or_none=True)),
+    "codec_pipeline.direct_io": Setting(False, *_BOOL),
+    "codec_pipeline.strict": Setting(False, *_BOOL),
     "codec_pipeline.max_workers": Setting(None, *_integer(1, or_none=True)),
     "buffer": Setting("numpy", *_TEXT),
     "ndbuffer": Setting("numpy", *_TEXT),
@@ -191,6 +195,31 @@ class Config(Mapping[str, Any]):
             self._values = values
 
     refresh = reset
+
+    @property
+    def defaults(self) -> list[dict[str, Any]]:
+        """The settings without those of the program and of the environment, nested."""
+        return [_nested({name: setting.default for name, setting in SETTINGS.items()})]
+
+    def update(self, new: Mapping[str, Any]) -> None:
+        """Change settings, as `set` does, for good."""
+        self.set(new)
+
+    def enable_gpu(self) -> Restore:
+        """Have `zarr_c.buffer.default_buffer_prototype` name the memory of a GPU.
+
+        Arrays are read into the memory of a GPU where one is given as ``out``.
+        """
+        return self.set(
+            {"buffer": "zarr.buffer.gpu.Buffer", "ndbuffer": "zarr.buffer.gpu.NDBuffer"}
+        )
+
+    def serialize(self) -> str:
+        """All settings as text, which `deserialize` of donfig reads too."""
+        import base64
+        import json
+
+        return base64.urlsafe_b64encode(json.dumps(self.to_dict()).encode()).decode()
 
     def to_dict(self) -> dict[str, Any]:
         """All settings as a nested dictionary."""

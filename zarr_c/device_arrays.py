@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zarr_c.storage.device import DeviceMemory
     from zarr_c.storage.gpu import DeviceObjects
 
-__all__ = ["read_to_device"]
+__all__ = ["copy_to_device", "read_to_device"]
 
 _Axes = list[tuple[int, int, int, bool]]
 
@@ -68,6 +68,32 @@ def read_to_device(array: Array, selection: Any, out: Any) -> Any:
     return out
 
 
+def copy_to_device(host: np.ndarray[Any, Any], out: Any) -> Any:
+    """Copy what has been read into device memory, on the caller's current stream.
+
+    Parameters
+    ----------
+    host : numpy.ndarray
+    out : cupy.ndarray or object with ``__cuda_array_interface__``
+        Writable, of the shape and data type of `host`, in native byte order; any strides.
+
+    Returns
+    -------
+    object
+        `out`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `out` is not that.
+    """
+    target = as_cupy(out)
+    _check(out, target, host.shape, host.dtype.newbyteorder("="))
+    if target.size:
+        _send(host, target)
+    return out
+
+
 def _check(out: Any, target: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     if target.shape != shape:
         raise ValueError(f"out: expected shape {shape}, found {target.shape}")
@@ -82,12 +108,20 @@ def _check(out: Any, target: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) 
 
 def _decode(array: Array, selection: Any, target: Any) -> None:
     """Read on the host, and copy the result over."""
+    host = np.empty(target.shape, array.dtype, _order(target))
+    array.get_basic_selection(selection, out=host)
+    _send(host, target)
+
+
+def _order(target: Any) -> Literal["C", "F"]:
+    """Memory order in which a target is copied to."""
+    return "F" if target.flags.f_contiguous and not target.flags.c_contiguous else "C"
+
+
+def _send(host: np.ndarray[Any, Any], target: Any) -> None:
     cupy = import_cupy("out")
     contiguous = target.flags.c_contiguous or target.flags.f_contiguous
-    order: Literal["C", "F"] = "C" if target.flags.c_contiguous or not contiguous else "F"
-    host = np.empty(target.shape, array.dtype, order)
-    array.get_basic_selection(selection, out=host)
-    host = host.astype(target.dtype, copy=False)
+    host = np.asarray(host, target.dtype, order=_order(target))
     with target.device:
         run = target if contiguous else cupy.empty(target.shape, target.dtype)
         run.set(host)

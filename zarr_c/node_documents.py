@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.config import config as settings
-from zarr_c.metadata import v2, v3
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.document import dumps, loads
 
@@ -26,15 +25,8 @@ def main_document(metadata: Metadata) -> str:
 
 def documents(metadata: Metadata) -> dict[str, dict[str, Any]]:
     """The documents of a node by name, as JSON, in the order in which to write them."""
-    if metadata.zarr_format == 3:
-        if isinstance(metadata, ArrayMetadata):
-            return {"zarr.json": v3.array_document(metadata)}
-        return {"zarr.json": v3.group_document(metadata)}
-    if isinstance(metadata, ArrayMetadata):
-        found = v2.array_documents(metadata)
-    else:
-        found = v2.group_documents(metadata)
-    return {".zattrs": found.pop(".zattrs")} | found
+    found = metadata.documents()
+    return {".zattrs": found.pop(".zattrs")} | found if metadata.zarr_format == 2 else found
 
 
 def serialize(metadata: Metadata) -> dict[str, bytes]:

@@ -144,7 +144,7 @@ def _fill_outside(array: Array, coords: Coords, inside: Shape) -> None:
     grid, metadata = array.metadata.chunk_grid, array.metadata
     boxes = [_box(grid, axis, i, array.shape[axis]) for axis, i in enumerate(coords)]
     raw = metadata.fill_value
-    fill = metadata.data_type.zero() if raw is None else metadata.data_type.scalar(raw)
+    fill = metadata.data_type.scalar(metadata.data_type.zero() if raw is None else raw)
     for axis, (begin, end) in enumerate(boxes):
         if end > inside[axis]:
             selection = [slice(*box) for box in boxes]

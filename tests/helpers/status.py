@@ -6,6 +6,7 @@
 import argparse
 from pathlib import Path
 
+import api
 from matrix import cases, document
 from matrix_tables import TYPES, V2, V3
 from peer_limits import asked, limit
@@ -213,6 +214,7 @@ _PEERS_TEXT = (
     'reads, to the bit; "(reads)" and "(writes)" name the only one of the two it can.\n\n'
 )
 PAGE_MAKERS = {page.__name__: page for page in (data_types, codecs, grids, stores)}
+PAGE_MAKERS["api"] = api.page
 
 
 def outdated():

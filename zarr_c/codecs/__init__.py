@@ -21,12 +21,20 @@ if TYPE_CHECKING:
     from zarr_c.codecs.cast_value import CastValue
     from zarr_c.codecs.checksums import Crc32cCodec
     from zarr_c.codecs.conditional import ConditionalCodec
+    from zarr_c.codecs.enums import (
+        BloscCname,
+        BloscShuffle,
+        Endian,
+        ShardingCodecIndexLocation,
+        SubchunkWriteOrder,
+    )
     from zarr_c.codecs.gzip import GzipCodec
     from zarr_c.codecs.n5 import N5DefaultCodec
     from zarr_c.codecs.packbits import PackBitsCodec
     from zarr_c.codecs.reshape import ReshapeCodec
     from zarr_c.codecs.scale_offset import ScaleOffset
     from zarr_c.codecs.sharding import ShardingCodec
+    from zarr_c.codecs.vlen import VLenBytesCodec, VLenUTF8Codec
     from zarr_c.codecs.zfp import ZfpCodec
     from zarr_c.codecs.zstd import ZstdCodec
 
@@ -34,7 +42,9 @@ __all__ = [
     "ArrayArrayCodec",
     "ArrayBytesCodec",
     "BitroundCodec",
+    "BloscCname",
     "BloscCodec",
+    "BloscShuffle",
     "BytesBytesCodec",
     "BytesCodec",
     "CapsuleStage",
@@ -42,13 +52,18 @@ __all__ = [
     "Codec",
     "ConditionalCodec",
     "Crc32cCodec",
+    "Endian",
     "GzipCodec",
     "N5DefaultCodec",
     "PackBitsCodec",
     "ReshapeCodec",
     "ScaleOffset",
     "ShardingCodec",
+    "ShardingCodecIndexLocation",
+    "SubchunkWriteOrder",
     "TransposeCodec",
+    "VLenBytesCodec",
+    "VLenUTF8Codec",
     "ZfpCodec",
     "ZstdCodec",
     "get_codec_class",
@@ -58,6 +73,11 @@ __all__ = [
 
 # The others, most of them with a kernel, are imported on use, as the registry has them too.
 _ON_USE = {
+    "BloscCname": "enums",
+    "BloscShuffle": "enums",
+    "Endian": "enums",
+    "ShardingCodecIndexLocation": "enums",
+    "SubchunkWriteOrder": "enums",
     "CapsuleStage": "_capsule",
     "BitroundCodec": "bitround",
     "BloscCodec": "blosc",
@@ -70,6 +90,8 @@ _ON_USE = {
     "ReshapeCodec": "reshape",
     "ScaleOffset": "scale_offset",
     "ShardingCodec": "sharding",
+    "VLenBytesCodec": "vlen",
+    "VLenUTF8Codec": "vlen",
     "ZfpCodec": "zfp",
     "ZstdCodec": "zstd",
 }

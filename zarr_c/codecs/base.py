@@ -76,6 +76,24 @@ class Codec:
             expect(cls.name, key, key in configuration, "this parameter", None)
         return cls(**configuration)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a codec out of what `to_dict` has made.
+
+        Raises
+        ------
+        MetadataValidationError
+            If it is another codec, or the configuration is not valid.
+        """
+        name = data.get("name")
+        expect(cls.name, "name", name == cls.name, repr(cls.name), name)
+        return cls.from_configuration(data.get("configuration") or {})
+
+    @property
+    def is_fixed_size(self) -> bool:
+        """Whether the size of what it makes depends on nothing but the size of what it gets."""
+        return self.fixed_size
+
     def configuration(self) -> dict[str, Any]:
         """The parameters, as a document holds them."""
         return {name: getattr(self, name) for name in self.parameters}

@@ -111,3 +111,12 @@ class Blosc(BloscCodec):
     def configuration(self) -> dict[str, Any]:
         shuffle = -1 if self.shuffle is None else SHUFFLES.index(self.shuffle)
         return super().configuration() | {"shuffle": shuffle}
+
+
+def __getattr__(name: str) -> Any:
+    # zarr-python has the enumerations here
+    from zarr_c.codecs import enums
+
+    if name not in ("BloscCname", "BloscShuffle"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(enums, name)

@@ -19,6 +19,8 @@ __all__ = ["ShardingCodec"]
 _BYTES = {"name": "bytes", "configuration": {"endian": "little"}}
 _CRC32C = {"name": "crc32c", "configuration": {}}
 
+_ORDERS = ("morton", "unordered", "lexicographic", "colexicographic")
+
 
 class ShardingCodec(ArrayBytesCodec):
     """Many inner chunks in one stored object, with an index that says where each lies.
@@ -32,6 +34,9 @@ class ShardingCodec(ArrayBytesCodec):
     index_codecs : iterable of codec, default ``bytes`` and ``crc32c``
         What encodes the index: codecs whose output has a fixed size.
     index_location : {'end', 'start'}, default 'end'
+    subchunk_write_order : str, default 'morton'
+        Accepted as zarr-python has it; readers find inner chunks in any order, and zarr_c
+        writes them in C order.
 
     Raises
     ------
@@ -50,6 +55,7 @@ class ShardingCodec(ArrayBytesCodec):
         codecs: Iterable[Any] = (_BYTES,),
         index_codecs: Iterable[Any] = (_BYTES, _CRC32C),
         index_location: str = "end",
+        subchunk_write_order: str = "morton",
     ) -> None:
         valid = isinstance(chunk_shape, Iterable) and not isinstance(chunk_shape, str)
         expect(self.name, "chunk_shape", valid, "a list of integers", chunk_shape)
@@ -60,6 +66,11 @@ class ShardingCodec(ArrayBytesCodec):
         valid = index_location in ("start", "end")
         expect(self.name, "index_location", valid, "'start' or 'end'", index_location)
         self.index_location = index_location
+        valid = subchunk_write_order in _ORDERS
+        expect(
+            self.name, "subchunk_write_order", valid, f"one of {_ORDERS}", subchunk_write_order
+        )
+        self.subchunk_write_order = subchunk_write_order
         self.codecs = documents(self.name, "codecs", codecs)
         self.index_codecs = documents(self.name, "index_codecs", index_codecs)
         expect_few_levels(self.name, self.codecs)
@@ -115,3 +126,12 @@ class ShardingCodec(ArrayBytesCodec):
             given.fill_value,
             given.data_type.family if given.data_type.variable else None,
         )
+
+
+def __getattr__(name: str) -> Any:
+    # zarr-python has the enumerations here
+    from zarr_c.codecs import enums
+
+    if name != "ShardingCodecIndexLocation":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(enums, name)

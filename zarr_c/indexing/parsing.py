@@ -40,6 +40,7 @@ __all__ = [
     "parse_mask",
     "parse_orthogonal",
     "parse_vectorized",
+    "selects_points",
 ]
 
 
@@ -143,12 +144,18 @@ def parse_coordinates(selection: Any, shape: tuple[int, ...]) -> Selection:
     """
     given = selection if isinstance(selection, tuple) else (selection,)
     items = [as_item(item) for item in given]
-    if len(items) != len(shape) or not all(is_integers(item) for item in items):
+    if len(items) != len(shape) or not all(map(is_integers, items)):
         raise ArrayIndexError(
             f"coordinates: expected integers for each of {len(shape)} axes, found "
             f"{', '.join(map(kind_of, items)) or 'none'}"
         )
     return _joint([(item, axis) for axis, item in enumerate(items)], shape, 0)
+
+
+def selects_points(selection: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a selection is one that `parse_coordinates` takes."""
+    given = selection if isinstance(selection, tuple) else (selection,)
+    return len(given) == len(shape) and all(is_integers(as_item(item)) for item in given)
 
 
 def parse_mask(mask: Any, shape: tuple[int, ...]) -> Selection:

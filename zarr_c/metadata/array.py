@@ -6,9 +6,10 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.errors import MetadataValidationError
-from zarr_c.frozen import Frozen, set_field
+from zarr_c.frozen import set_field
 from zarr_c.metadata.checks import MAX_LENGTH, invalid
 from zarr_c.metadata.chunk_grid import RegularGrid, check_lengths
+from zarr_c.metadata.documented import DocumentedArray
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ArrayMetadata"]
 
 
-class ArrayMetadata(Frozen):
+class ArrayMetadata(DocumentedArray):
     """The metadata of an array; what contradicts itself cannot be made.
 
     Attributes
@@ -225,3 +226,5 @@ class ArrayMetadata(Frozen):
         """
         grid = self.chunk_grid.resized(self.shape, shape, unit or (1,) * len(shape))
         return self.with_(shape=shape, chunk_grid=grid)
+
+    update_shape = resized

@@ -25,7 +25,7 @@ from zarr_c.metadata.numeric_types import make
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["SLOT", "DataType", "from_numpy", "parse_v2", "parse_v3"]
+__all__ = ["REGISTERED", "SLOT", "DataType", "from_numpy", "parse_v2", "parse_v3"]
 
 
 def parse_v3(spec: Any) -> DataType:
@@ -49,9 +49,19 @@ def parse_v3(spec: Any) -> DataType:
     found = _configured(name, configuration)
     if found is None and not configuration:
         found = _named(name) or _plain_extension(name)
+    found = found or _registered(spec, 3)
     if found is None:
         raise DataTypeValidationError(f"data_type: {shown(spec)} is not supported")
     return found
+
+
+def _registered(spec: Any, zarr_format: int) -> DataType | None:
+    """The type of a document that the program has registered; None for any other."""
+    if not REGISTERED:
+        return None
+    from zarr_c.metadata.registered_types import find_json
+
+    return find_json(spec, zarr_format)
 
 
 def _configured(name: str, configuration: dict[str, Any]) -> DataType | None:
@@ -130,6 +140,9 @@ def parse_v2(spec: Any, codecs: Iterable[Mapping[str, Any]] = ()) -> DataType:
     found = _sized(spec) or _of_tensorstore(spec)
     if found is not None:
         return found
+    found = _registered(spec, 2)
+    if found is not None:
+        return found
     bare = spec.lstrip("<>=|")
     if bare in _NAMES:
         raise DataTypeValidationError(
@@ -180,9 +193,10 @@ def from_numpy(
     Parameters
     ----------
     dtype : dtype_like
-        Or a `DataType` of either format. In v3 only the native form counts: the byte order goes
-        to the codecs. What NumPy does not know may be a v3 ``data_type``: ``"r24"``. `str` and
-        ``"string"`` are strings of any length, `bytes` and ``"bytes"`` bytes of any length.
+        Or a `DataType` of either format, or a `zarr_c.dtype.ZDType`. In v3 only the native form
+        counts: the byte order goes to the codecs. What NumPy does not know may be a v3
+        ``data_type``: ``"r24"``. `str` and ``"string"`` are strings of any length, `bytes` and
+        ``"bytes"`` bytes of any length.
     zarr_format : int
         2 keeps the byte order of the dtype.
     codecs : iterable of mapping
@@ -195,6 +209,8 @@ def from_numpy(
     """
     if isinstance(dtype, DataType):
         return _converted(dtype, zarr_format)
+    if hasattr(dtype, "to_native_dtype"):
+        return _defined(dtype, zarr_format)
     if isinstance(dtype, str | type) and dtype in (str, bytes, "str", "string", "bytes"):
         name = dtype if isinstance(dtype, str) else dtype.__name__
         return _converted(parse_v3("bytes" if name == "bytes" else "string"), zarr_format)
@@ -203,9 +219,21 @@ def from_numpy(
     except (TypeError, ValueError):
         return _converted(parse_v3(dtype), zarr_format)
     found = _of_dtype(given, zarr_format, codecs)
+    if found is None and REGISTERED:
+        from zarr_c.metadata.registered_types import find_dtype
+
+        found = find_dtype(given)
     if found is None:
         raise DataTypeValidationError(f"dtype: {given} is not supported in Zarr v{zarr_format}")
     return found
+
+
+def _defined(definition: Any, zarr_format: int) -> DataType:
+    """The type of a `zarr_c.dtype.ZDType`."""
+    spec = definition.to_json(zarr_format)
+    if zarr_format == 3:
+        return parse_v3(spec)
+    return parse_v2(spec["name"], ({"id": spec["object_codec_id"]},))
 
 
 def _converted(data_type: DataType, zarr_format: int) -> DataType:
@@ -273,6 +301,9 @@ _NAMES = {code: name for name, code in _CODES.items()}
 _ALIASES = {"complex_float32": "complex64", "complex_float64": "complex128"}
 _VARIABLE = ("string", "bytes", "variable_length_bytes")
 _NATIVE = "<" if sys.byteorder == "little" else ">"
+
+REGISTERED: dict[str, Any] = {}
+"""Classes of programs, by the v3 names of their types; see `registered_types`."""
 
 _BY_NAME: dict[str, DataType] = {}
 _BY_STRING: dict[str, DataType] = {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from zarr_c.frozen import Frozen, set_field
+from zarr_c.frozen import set_field
+from zarr_c.metadata.documented import DocumentedNode
 
 __all__ = ["GroupMetadata"]
 
 
-class GroupMetadata(Frozen):
+class GroupMetadata(DocumentedNode):
     """The metadata of a group in either format.
 
     Attributes
@@ -24,6 +25,8 @@ class GroupMetadata(Frozen):
     """
 
     __slots__ = ("zarr_format", "attributes", "consolidated", "extra")
+
+    _kind = "group"
 
     zarr_format: int
     attributes: dict[str, Any]
@@ -42,3 +45,8 @@ class GroupMetadata(Frozen):
         set_field(self, "attributes", {} if attributes is None else attributes)
         set_field(self, "consolidated", consolidated)
         set_field(self, "extra", {} if extra is None else extra)
+
+    @property
+    def consolidated_metadata(self) -> dict[str, Any] | None:
+        """The documents of the nodes below, as `consolidated` has them."""
+        return self.consolidated

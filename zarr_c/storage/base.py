@@ -10,6 +10,7 @@ from zarr_c.storage.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from zarr_c.buffer.base import Buffer, BufferPrototype
     from zarr_c.storage.ranges import ByteRequest
 
 __all__ = ["Store"]
@@ -86,13 +87,54 @@ class Store(Verbs):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
+    # ---- the verbs under the names by which programs for zarr-python call them at once
+
+    def get_sync(
+        self,
+        key: str,
+        *,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        """The object under a key in a buffer, or None; see `Store.get`.
+
+        Parameters
+        ----------
+        key : str
+        prototype : BufferPrototype, optional
+            The memory that is wanted, by default that of the settings.
+        byte_range : ByteRequest, optional
+            The part that is wanted.
+        """
+        found = self.get(key, byte_range=byte_range)
+        return None if found is None else _as_buffer(found, prototype)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """Store an object; see `Store.set`."""
+        self.set(key, value)  # type: ignore[arg-type]
+
+    def delete_sync(self, key: str) -> None:
+        """Remove an object if there is one; see `Store.delete`."""
+        self.delete(key)
+
     # ---- the verbs as coroutines: arguments, results and errors are those of the same verb
 
     async def get_async(
-        self, key: str, default: Any = None, *, byte_range: ByteRequest | None = None
+        self,
+        key: str,
+        default: Any = None,
+        *,
+        byte_range: ByteRequest | None = None,
+        prototype: BufferPrototype | None = None,
     ) -> Any:
-        """The object under a key as bytes, or `default`; see `Store.get`."""
-        return await in_thread(self.get, key, default, byte_range=byte_range)
+        """The object under a key, or `default`; see `Store.get`.
+
+        It comes as bytes, or in a buffer of the `prototype` if one is given.
+        """
+        found = await in_thread(self.get, key, None, byte_range=byte_range)
+        if found is None:
+            return default
+        return found if prototype is None else _as_buffer(found, prototype)
 
     async def get_range_async(self, key: str, start: int, length: int | None = None) -> bytes:
         """Part of an object; see `Store.get_range`."""
@@ -174,6 +216,18 @@ class Store(Verbs):
     async def list_dir_async(self, prefix: str = "") -> _Keys:
         """The names directly in a directory; see `Store.list_dir`."""
         return await in_thread(self.list_dir, prefix)
+
+
+def _as_buffer(value: Any, prototype: BufferPrototype | None) -> Buffer:
+    """An object in a buffer; what lies on a GPU stays there where the buffer does."""
+    from zarr_c.buffer import cpu, default_buffer_prototype
+
+    buffer = (prototype or default_buffer_prototype()).buffer
+    if isinstance(value, bytes):
+        return buffer.from_bytes(value)
+    if issubclass(buffer, cpu.Buffer):
+        return buffer.from_array_like(value.get())
+    return buffer.from_array_like(value)
 
 
 def _rebuild(kind: type[Store], arguments: dict[str, Any]) -> Store:

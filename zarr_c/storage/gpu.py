@@ -184,6 +184,7 @@ class GpuMemoryStore(Store):
         if isinstance(value, bytes):
             return value
         self._objects.memory.check_process()
+        value = value.as_array_like() if hasattr(value, "as_array_like") else value
         return as_cupy(value) if is_device_array(value) else as_bytes(key, value)
 
     def _identity(self) -> int:

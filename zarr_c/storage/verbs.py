@@ -271,6 +271,7 @@ def as_bytes(key: str, value: Any) -> bytes:
     """What a user stores as bytes: a copy unless it is bytes."""
     if isinstance(value, bytes):
         return value
+    value = value.as_buffer_like() if hasattr(value, "as_buffer_like") else value
     try:
         return memoryview(value).tobytes()
     except TypeError:

@@ -1,0 +1,1 @@
+"""What to derive from: stores, codecs, buffers, metadata."""
