@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from children import run
 
 import zarr_c
 from zarr_c import Array, Group
@@ -155,9 +156,50 @@ def test_all_names_are_there():
         zarr_c.nothing  # noqa: B018
 
 
+def test_the_module_of_synchronous_functions():
+    from zarr_c.api import synchronous
+
+    theirs = pytest.importorskip("zarr.api.synchronous")
+    assert set(theirs.__all__) & set(zarr_c.__all__) <= set(synchronous.__all__)
+    for name in synchronous.__all__:
+        assert getattr(synchronous, name) is getattr(zarr_c, name)
+
+
+def test_loading_creates_nothing(tmp_path):
+    for place in (tmp_path / "x", tmp_path / "x.zip"):
+        with pytest.raises(FileNotFoundError):
+            zarr_c.load(place)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_debug_info(capsys):
     zarr_c.print_debug_info()
-    assert f"zarr_c: {zarr_c.__version__}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"zarr_c: {zarr_c.__version__}" in out
+    assert f"numpy: {np.__version__}" in out
+    assert "config: defaults" in out
+    with zarr_c.config.set({"array.order": "F"}):
+        zarr_c.print_debug_info()
+    assert "config: {'array.order': 'F'}" in capsys.readouterr().out
+
+
+def test_logging():
+    code = """
+        import numpy as np, zarr_c, logging
+        store = zarr_c.storage.LoggingStore({})
+        zarr_c.create_group(store)
+        zarr_c.set_log_level("INFO")
+        zarr_c.set_format("<%(levelname)s %(verb)s %(key)s>")
+        zarr_c.open_group(store)
+        zarr_c.set_log_level("WARNING")
+        zarr_c.open_group(store)
+        for wrong in (zarr_c.set_log_level, zarr_c.set_format):
+            try:
+                wrong("%(")
+            except ValueError:
+                print("refused")
+    """
+    assert run(code).splitlines() == ["<INFO get zarr.json>", "refused", "refused"]
 
 
 def test_importing_brings_in_nothing_slow():

@@ -22,28 +22,30 @@ import numpy as _numpy  # noqa: F401
 from zarr_c import errors, storage
 from zarr_c._version import __version__
 from zarr_c.array import Array
-from zarr_c.config import config
-from zarr_c.group import Group
-from zarr_c.opening import (
+from zarr_c.arrays import (
     array,
     create,
     create_array,
-    create_group,
     empty,
     empty_like,
     full,
     full_like,
-    group,
     ones,
     ones_like,
+    zeros,
+    zeros_like,
+)
+from zarr_c.config import config
+from zarr_c.group import Group
+from zarr_c.opening import (
+    create_group,
+    group,
     open,
     open_array,
     open_consolidated,
     open_group,
     open_like,
     tree,
-    zeros,
-    zeros_like,
 )
 from zarr_c.saving import load, save, save_array, save_group
 
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
+    from zarr_c.diagnostics import print_debug_info, set_format, set_log_level
     from zarr_c.hierarchy import create_hierarchy
     from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
@@ -89,6 +92,8 @@ __all__ = [
     "save",
     "save_array",
     "save_group",
+    "set_format",
+    "set_log_level",
     "storage",
     "tree",
     "validate",
@@ -120,21 +125,6 @@ def get_include() -> str:
     raise FileNotFoundError(f"the headers of zarr_c are neither in {package} nor beside it")
 
 
-def print_debug_info() -> None:
-    """Print the versions and the place of what a report of a fault should name."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    print(f"platform: {platform.platform()}")
-    print(f"python: {platform.python_version()}")
-    print(f"zarr_c: {__version__}")
-    for name in ("numpy", "numcodecs", "isal"):
-        try:
-            print(f"{name}: {version(name)}")
-        except PackageNotFoundError:
-            print(f"{name}: absent")
-
-
 _MODULES_ON_USE = {
     "abc",
     "buffer",
@@ -154,6 +144,9 @@ _ON_USE = {
     "copy_all": "copying",
     "copy_store": "store_copying",
     "create_hierarchy": "hierarchy",
+    "print_debug_info": "diagnostics",
+    "set_format": "diagnostics",
+    "set_log_level": "diagnostics",
     "validate": "validation",
 }
 

@@ -195,14 +195,16 @@ def collect(place: StorePath, zarr_format: int) -> dict[str, Any]:
 
 
 def nodes_below(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Documents]]:
-    """The nodes below a group, as (path below it, documents)."""
-    waiting = [(place, "")]
-    while waiting:
-        above, head = waiting.pop()
-        for name, documents in nodes.member_documents(above, zarr_format):
-            if isinstance(nodes.parse(documents, above / name), GroupMetadata):
-                waiting.append((above / name, f"{head}{name}/"))
-            yield head + name, documents
+    """The nodes below a group, as (path below it, documents); level by level."""
+    head = len(place.path) + 1 if place.path else 0
+    groups = [place]
+    while groups:
+        below = []
+        for node, documents in nodes.documents_below(groups, zarr_format):
+            if isinstance(nodes.parse(documents, node), GroupMetadata):
+                below.append(node)
+            yield node.path[head:], documents
+        groups = below
 
 
 def note_written(place: StorePath, documents: Documents) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from zarr_c import consolidated, node_changes, nodes
+from zarr_c import node_changes, nodes
 from zarr_c.array import Array
 from zarr_c.consolidated import Snapshot
 from zarr_c.creation import array_config, parse_format
-from zarr_c.errors import ContainsGroupError, NodeTypeValidationError
-from zarr_c.group_creation import MemberCreation
-from zarr_c.group_listing import MemberListing
+from zarr_c.errors import ContainsArrayError, ContainsGroupError
+from zarr_c.group_names import FamiliarNames
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.group import GroupMetadata
 from zarr_c.node import Node
@@ -27,7 +26,7 @@ __all__ = ["Group"]
 D = TypeVar("D")
 
 
-class Group(Node[GroupMetadata], MemberCreation, MemberListing):
+class Group(Node[GroupMetadata], FamiliarNames):
     """A group: a mapping of names, or paths, to arrays and groups.
 
     A group with consolidated metadata finds its members in them, without a request. They may be
@@ -122,6 +121,12 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         node_changes.create_node(place, metadata, overwrite)
         return cls(place, metadata)
 
+    async def update_attributes_async(self, new_attributes: Mapping[str, Any]) -> Self:
+        """Add or replace user attributes, in one write; returns the group."""
+        from zarr_c.storage.concurrent import in_thread
+
+        return await in_thread(self.update_attributes, new_attributes)
+
     # ---- what it is
 
     @property
@@ -159,6 +164,8 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
             return default
 
     def __getitem__(self, path: str) -> Array | Group:
+        if isinstance(path, str) and not path.strip("/"):
+            return self
         place = self._at(_checked(path))
         metadata = self._find(place)
         if metadata is None:
@@ -187,20 +194,18 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         ------
         KeyError
             If there is nothing.
-        NodeTypeValidationError
+        ContainsArrayError
             If there is an array.
         """
         found = self[path]
         if not isinstance(found, Group):
-            raise NodeTypeValidationError(
-                f"there is an array at {found.store_path}, not a group"
-            )
+            raise ContainsArrayError(f"there is an array at {found.store_path}, not a group")
         return found
 
     def __contains__(self, path: object) -> bool:
-        if not isinstance(path, str) or not path.strip("/"):
+        if not isinstance(path, str):
             return False
-        return self._find(self._at(path)) is not None
+        return not path.strip("/") or self._find(self._at(path)) is not None
 
     def __setitem__(self, path: str, value: Any) -> None:
         """Store an array-like at a path, in the place of an array that is there."""
@@ -234,7 +239,7 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         node_changes.update_node(snapshot.place, found, change)
 
     def move(self, source: str, dest: str) -> None:
-        """Move a member, with all that lies below it.
+        """Move a member, with all that lies below it; in one step in a `LocalStore`.
 
         Parameters
         ----------
@@ -250,38 +255,30 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         ValueError
             If `dest` lies within `source`.
         """
+        from zarr_c.moving import transfer_node
+
         old, new = self._at(_checked(source)), self._at(_checked(dest))
         if f"{new.path}/".startswith(f"{old.path}/"):
             raise ValueError(f"dest: expected a path outside of {source!r}, found {dest!r}")
         metadata = self._find(old)
         if metadata is None:
             raise KeyError(source)
-        node_changes.create_node(new, nodes.own(metadata))
-        # the documents last, so that a move that is cut short has lost nothing
-        for key in self.store.list_prefix(old.path):
-            target = new.path + key[len(old.path) :]
-            self.store[target] = self.store[key]
-        consolidated.note_written_below(new, self._metadata.zarr_format)
+        transfer_node(old, new, nodes.own(metadata))
         if self._snapshot is not None:
             self._snapshot.drop(old)
             self._store_snapshot()
         node_changes.delete_node(old)
 
-    def _members(self, use_consolidated: bool = True) -> Iterator[tuple[str, Array | Group]]:
-        for name, metadata in self._named():
-            yield name, self._node(self._place / name, metadata, use_consolidated)
-
     def _names(self) -> Iterator[str]:
         if self._snapshot is not None:
-            return iter(self._snapshot.names(self._place))
+            return iter(sorted(self._snapshot.names(self._place)))
         format_ = self._metadata.zarr_format
         return (name for name, _ in nodes.member_documents(self._place, format_))
 
-    def _named(self) -> Iterator[tuple[str, ArrayMetadata | GroupMetadata]]:
-        if self._snapshot is None:
-            yield from nodes.members(self._place, self._metadata.zarr_format)
-            return
-        for name in self._snapshot.names(self._place):
+    def _listed(self) -> Iterator[tuple[str, ArrayMetadata | GroupMetadata]]:
+        """The members that consolidated metadata list, which there must be."""
+        assert self._snapshot is not None
+        for name in sorted(self._snapshot.names(self._place)):
             metadata = self._snapshot.get(self._place / name)
             if metadata is not None:
                 yield name, metadata
@@ -309,7 +306,7 @@ class Group(Node[GroupMetadata], MemberCreation, MemberListing):
         expand, plain : bool
             Accepted; the drawing is always plain text, in full.
         level : int, optional
-            How many levels to draw.
+            How many levels below the direct members to draw; all by default.
         max_nodes : int, default 500
             After how many nodes to stop.
         """

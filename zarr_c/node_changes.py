@@ -43,6 +43,7 @@ __all__ = [
     "documents",
     "edit_attributes",
     "encode",
+    "missing_parents",
     "plain_attributes",
     "prepare",
     "read_again",
@@ -121,8 +122,11 @@ def create_node(place: StorePath, metadata: Metadata, overwrite: bool = False) -
     """
     check_names(place, metadata.zarr_format)
     encoded = serialize(metadata)  # what cannot be written fails before anything is deleted
-    parents = _missing_parents(place)
-    prepare(place, overwrite)
+    parents = missing_parents(place, metadata.zarr_format)
+    if overwrite or not parents or metadata.zarr_format == 2:
+        prepare(place, overwrite)
+    else:  # nothing is expected there, and the document is not written over another
+        place.store._check_writable(place.path)
     for parent in parents:
         write_node(parent, GroupMetadata(zarr_format=metadata.zarr_format))
     *others, last = encoded.items()  # the last one makes the node visible
@@ -165,17 +169,17 @@ def check_names(place: StorePath, zarr_format: int) -> None:
             )
 
 
-def _missing_parents(place: StorePath) -> list[StorePath]:
+def missing_parents(place: StorePath, zarr_format: int) -> list[StorePath]:
     """The places above that hold no node, from the top; the first group has its own parents."""
     missing: list[StorePath] = []
     while place.path:
         place = place.parent
-        found = nodes.read_node(place)
-        if isinstance(found, ArrayMetadata):
+        kind = nodes.kind(place, zarr_format)
+        if kind == "array":
             raise ContainsArrayError(
                 f"{nodes.in_the_way('array', place)}; only groups have members"
             )
-        if found is not None:
+        if kind is not None:
             break
         missing.insert(0, place)
     return missing

@@ -24,7 +24,7 @@ from zarr_c.metadata.group import GroupMetadata
 from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from zarr_c.storage.path import StorePath
 
@@ -32,6 +32,8 @@ __all__ = [
     "Documents",
     "Metadata",
     "below",
+    "documents_below",
+    "kind",
     "load_many",
     "member_documents",
     "members",
@@ -86,6 +88,23 @@ def read_node(
     if group is None:
         return None
     return v2.parse_group(group, attributes, place.key(".zgroup"), *zmetadata)
+
+
+def kind(place: StorePath, zarr_format: int) -> str | None:
+    """'array' or 'group' for the node at a place, of either format; None if there is none.
+
+    A group of `zarr_format` takes one request.
+    """
+    if zarr_format == 2 and place.store._exists(place.key(".zgroup")):
+        return "group"
+    document = load(place, "zarr.json")
+    if document is not None:
+        return "array" if document.get("node_type") == "array" else "group"
+    if place.store._exists(place.key(".zarray")):
+        return "array"
+    if zarr_format == 3 and place.store._exists(place.key(".zgroup")):
+        return "group"
+    return None
 
 
 def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadata:
@@ -202,12 +221,39 @@ def members(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Metadata]
 
 def member_documents(place: StorePath, zarr_format: int) -> Iterator[tuple[str, Documents]]:
     """The nodes directly below a group, of the group's own format, as (name, documents)."""
-    names = [n for n in place.store.list_dir(place.path) if n not in DOCUMENTS]
-    if zarr_format == 3:
-        names = [name for name in names if not name.startswith("__")]  # reserved, no nodes
-    for start in range(0, len(names), _BATCH):
-        batch = names[start : start + _BATCH]
-        yield from _read_v3(place, batch) if zarr_format == 3 else _read_v2(place, batch)
+    for node, documents in documents_below([place], zarr_format):
+        yield node.name, documents
+
+
+def documents_below(
+    places: Sequence[StorePath], zarr_format: int
+) -> Iterator[tuple[StorePath, Documents]]:
+    """The nodes directly below several groups of a store, of their own format.
+
+    Folders are listed at once, and documents are read at once: two round trips for a level of a
+    hierarchy in a store far away.
+
+    Yields
+    ------
+    (StorePath, dict)
+        Each node and its documents, in the order of the groups and then by name.
+    """
+    if not places:
+        return
+    listed = places[0].store._concurrently(_folders, places)
+    found = [
+        place / name
+        for place, names in zip(places, listed, strict=True)
+        for name in names
+        if zarr_format == 2 or not name.startswith("__")  # reserved, no nodes
+    ]
+    for start in range(0, len(found), _BATCH):
+        batch = found[start : start + _BATCH]
+        yield from _read_v3(batch) if zarr_format == 3 else _read_v2(batch)
+
+
+def _folders(place: StorePath) -> list[str]:
+    return sorted(n for n in place.store._list_dir(place.path) if n not in DOCUMENTS)
 
 
 def parse(documents: Documents, place: StorePath) -> Metadata | None:
@@ -243,29 +289,33 @@ def parse_array(place: StorePath, data: Mapping[str, Any]) -> ArrayMetadata:
     return v2.parse_array(document, attributes, place.key(".zarray"))
 
 
-def _read_v3(place: StorePath, names: list[str]) -> Iterator[tuple[str, Documents]]:
-    for name, document in _gather(place, names, "zarr.json").items():
-        yield name, {"zarr.json": document}
+def _read_v3(places: list[StorePath]) -> Iterator[tuple[StorePath, Documents]]:
+    for place, document in zip(places, _gather(places, "zarr.json"), strict=True):
+        if document is not None:
+            yield place, {"zarr.json": document}
 
 
-def _read_v2(place: StorePath, names: list[str]) -> Iterator[tuple[str, Documents]]:
-    arrays = _gather(place, names, ".zarray")
-    groups = _gather(place, [name for name in names if name not in arrays], ".zgroup")
-    attributes = _gather(place, [*arrays, *groups], ".zattrs")
-    for name in names:
-        for kind, found in ((".zarray", arrays), (".zgroup", groups)):
-            if name in found:
-                documents = {kind: found[name]}
-                if name in attributes:
-                    documents[".zattrs"] = attributes[name]
-                yield name, documents
+def _read_v2(places: list[StorePath]) -> Iterator[tuple[StorePath, Documents]]:
+    found: list[tuple[StorePath, Documents]] = []
+    absent = places
+    for name in (".zarray", ".zgroup"):
+        pairs = list(zip(absent, _gather(absent, name), strict=True))
+        found += [(place, {name: data}) for place, data in pairs if data is not None]
+        absent = [place for place, data in pairs if data is None]
+    order = {place.path: position for position, place in enumerate(places)}
+    found.sort(key=lambda node: order[node[0].path])
+    attributes = _gather([place for place, _ in found], ".zattrs")
+    for (place, node), own in zip(found, attributes, strict=True):
+        yield place, node if own is None else node | {".zattrs": own}
 
 
-def _gather(place: StorePath, names: Iterable[str], document: str) -> dict[str, Documents]:
+def _gather(places: Sequence[StorePath], name: str) -> list[Documents | None]:
     """One document of each of several nodes, where there is one."""
-    keys = [place.key(f"{name}/{document}") for name in names]
-    found = zip(names, keys, place.store._get_many(keys), strict=True)
-    return {name: loads(data, key) for name, key, data in found if data is not None}
+    if not places:
+        return []
+    keys = [place.key(name) for place in places]
+    found = zip(keys, places[0].store._get_many(keys), strict=True)
+    return [None if data is None else loads(data, key) for key, data in found]
 
 
 def load(place: StorePath, name: str) -> dict[str, Any] | None:

@@ -5,25 +5,12 @@ Each resolves what the user named as a store, asks `nodes.py` for metadata and r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from zarr_c import nodes
 from zarr_c.array import Array
 from zarr_c.array_config import parse_array_config
-from zarr_c.arrays import (
-    array,
-    create,
-    create_array,
-    empty,
-    empty_like,
-    full,
-    full_like,
-    ones,
-    ones_like,
-    warn_ignored,
-    zeros,
-    zeros_like,
-)
+from zarr_c.arrays import create, warn_ignored
 from zarr_c.creation import array_config, like_arguments, parse_format
 from zarr_c.errors import ArrayNotFoundError, ContainsGroupError, GroupNotFoundError
 from zarr_c.group import Group
@@ -38,26 +25,42 @@ if TYPE_CHECKING:
     from zarr_c.array_config import ArrayConfigLike
 
 __all__ = [
-    "array",
-    "create",
-    "create_array",
     "create_group",
-    "empty",
-    "empty_like",
-    "full",
-    "full_like",
     "group",
-    "ones",
-    "ones_like",
     "open",
     "open_array",
     "open_consolidated",
     "open_group",
     "open_like",
     "tree",
-    "zeros",
-    "zeros_like",
 ]
+
+
+@overload
+def open(
+    store: StoreLike | None = None,
+    *,
+    mode: str | None = None,
+    zarr_format: int | None = None,
+    path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    config: ArrayConfigLike | None = None,
+    shape: Any,
+    **kwargs: Any,
+) -> Array: ...
+
+
+@overload
+def open(
+    store: StoreLike | None = None,
+    *,
+    mode: str | None = None,
+    zarr_format: int | None = None,
+    path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    config: ArrayConfigLike | None = None,
+    **kwargs: Any,
+) -> Array | Group: ...
 
 
 def open(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zarr_c.array import Array
     from zarr_c.array_properties import ArrayProperties
     from zarr_c.group import Group
 
@@ -69,36 +71,34 @@ def draw_tree(group: Group, level: int | None, max_nodes: int) -> Tree:
     group : Group
         Its root.
     level : int or None
-        How many levels to draw, None for all.
+        How many levels below the direct members to draw, None for all.
     max_nodes : int
-        After how many nodes to stop.
+        After how many nodes to stop, level by level.
     """
-    lines = [group.name]
-    complete = _draw(group, "", level, lambda: len(lines) <= max_nodes, lines)
+    found = list(islice(group._descend(level), max_nodes + 1))
+    complete = len(found) <= max_nodes
+    below: dict[str, list[tuple[str, Array | Group]]] = {}
+    for path, node in found[:max_nodes]:
+        above, _, name = path.rpartition("/")
+        below.setdefault(above, []).append((name, node))
+    lines = [group.name, *_drawn(below, "", "")]
     if not complete:
         lines.append(f"... (the first {max_nodes} nodes)")
     return Tree(lines)
 
 
-def _draw(
-    group: Group, indent: str, level: int | None, room: Callable[[], bool], lines: list[str]
-) -> bool:
+def _drawn(
+    below: dict[str, list[tuple[str, Array | Group]]], path: str, indent: str
+) -> Iterator[str]:
     from zarr_c.group import Group
 
-    if level == 0:
-        return True
-    children = sorted(group.members(), key=lambda member: member[0])
+    children = below.get(path, [])
     for position, (name, node) in enumerate(children, 1):
-        if not room():
-            return False
         last = position == len(children)
         facts = "" if isinstance(node, Group) else f" {node.shape} {node.dtype}"
-        lines.append(f"{indent}{'└── ' if last else '├── '}{name}{facts}")
-        if isinstance(node, Group):
-            below = indent + ("    " if last else "│   ")
-            if not _draw(node, below, None if level is None else level - 1, room, lines):
-                return False
-    return True
+        yield f"{indent}{'└── ' if last else '├── '}{name}{facts}"
+        inner = f"{path}/{name}" if path else name
+        yield from _drawn(below, inner, indent + ("    " if last else "│   "))
 
 
 def _shape(get: Callable[[], tuple[int, ...] | None]) -> Any:
