@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import obstore
 import pytest
-from children import start
+from children import run, start
 from obstore.store import MemoryStore as Obstore
 from writers import APPEND, SET, check_attributes, check_rows, together
 
@@ -146,6 +146,34 @@ def test_appends_and_attributes_of_processes_on_files_of_obstore(tmp_path):
     check_attributes(array.refresh().attrs, 3, 30)
 
 
+DELETE = """
+import sys
+import zarr_c
+group = zarr_c.open_consolidated(sys.argv[1], mode="r+")
+del group["a"]
+group["b"].attrs["theirs"] = 1
+group.create_array("d", shape=9, overwrite=True)
+"""
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_what_another_process_has_consolidated_stays(tmp_path, zarr_format):
+    root = zarr_c.create_group(tmp_path, zarr_format=zarr_format)
+    for name in "abcd":
+        root.create_array(name, shape=1)
+    group = zarr_c.consolidate_metadata(tmp_path)
+    run(DELETE, tmp_path)
+    del group["c"]
+    again = zarr_c.open_consolidated(tmp_path)
+    assert sorted(again) == ["b", "d"]
+    assert again["d"].shape == (9,)
+    group.refresh()
+    assert sorted(group) == ["b", "d"]
+    group.create_array("b", shape=5, overwrite=True)
+    again = zarr_c.open_consolidated(tmp_path)
+    assert (again["b"].shape, again["d"].shape) == ((5,), (9,))
+
+
 HOLD = """
 import sys, time
 import zarr_c
@@ -271,6 +299,25 @@ def test_a_change_that_never_comes_first_ends(monkeypatch):
     monkeypatch.setattr(store, "_replace", lambda key, value, version: None)
     with pytest.raises(StoreError, match="expected its metadata to stay the same"):
         array.attrs["a"] = 1
+
+
+def test_a_server_that_does_not_compare_warns(monkeypatch):
+    store = ObjectStore(Obstore())
+    array = zarr_c.create_array(store, shape=3, dtype="i4")
+
+    class Plain:
+        def __getattr__(self, name):
+            return getattr(obstore, name)
+
+        def put(self, *args, mode=None, **kwargs):
+            if mode is not None:
+                raise NotImplementedError("no such request")
+            return obstore.put(*args, **kwargs)
+
+    monkeypatch.setattr(store, "_obstore", Plain())
+    with pytest.warns(RuntimeWarning, match="does not replace on condition"):
+        array.attrs["a"] = 1
+    assert zarr_c.open_array(store).attrs == {"a": 1}
 
 
 def test_leases_exclude_each_other():

@@ -187,6 +187,28 @@ def test_bools_are_zero_or_one(cupy):
     assert cupy.asnumpy(out).view("u1").tolist() == [0, 1, 1, 1]
 
 
+def test_every_way_to_select(cupy):
+    data = some((13, 11), "f4")
+    mask = data > np.median(data)
+    ways = {
+        "orthogonal": (([0, 5, 7], slice(None, None, -2)), data[[0, 5, 7], ::-2]),
+        "coordinate": (([[9], [1]], [4, -4]), data[[[9], [1]], [4, -4]]),
+        "mask": (mask, data[mask]),
+        "block": ((1, slice(1)), data[4:8, :3]),
+    }
+    for kind in ("raw", "v2, big endian"):
+        array = stored(MemoryStore(), data, (4, 3), **STORED[kind])
+        for way, (selection, expected) in ways.items():
+            for name, out in layouts(cupy, expected.shape, "f4").items():
+                assert getattr(array, f"get_{way}_selection")(selection, out=out) is out
+                assert same_bits(cupy.asnumpy(out), expected), (way, name)
+            changed = cupy.asarray(negative := -expected)
+            getattr(array, f"set_{way}_selection")(selection, changed)
+            found = getattr(array, f"get_{way}_selection")(selection)
+            np.testing.assert_array_equal(found, negative)
+            array[...] = data
+
+
 # ---- what does not fit
 
 
@@ -206,6 +228,8 @@ def test_outs_that_do_not_fit(cupy):
             read((None, ...), out=cupy.empty((1, 4, 4), "i4"))
         with pytest.raises(IndexError):
             read(7, out=cupy.empty(4, "i4"))
+        with pytest.raises(ValueError, match=r"out: expected shape \(2, 4\), found \(4, 4\)"):
+            array.get_orthogonal_selection([0, 3], out=cupy.empty((4, 4), "i4"))
 
 
 # ---- what is copied

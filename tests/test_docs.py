@@ -22,7 +22,7 @@ NOT_RUN = {
     "extension": ("a module compiled from the C above it", {"docs/codecs.md": 1}),
 }
 PUBLIC = [
-    "zarr_c",
+    *("zarr_c", "zarr_c.api.asynchronous"),
     *(f"zarr_c.abc.{name}" for name in ("buffer", "codec", "metadata", "numcodec", "store")),
     *(f"zarr_c.{name}" for name in ("buffer", "buffer.cpu", "buffer.gpu", "dtype", "errors")),
     *("zarr_c.codecs", "zarr_c.codecs.numcodecs", "zarr_c.storage", "zarr_c.testing"),

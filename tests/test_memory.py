@@ -61,3 +61,53 @@ def test_memory_beside_the_array(tmp_path, codec, layout):
         command = [sys.executable, "-c", PROGRAM, work, codec, layout, str(tmp_path / "z")]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         assert 0 <= float(done.stdout) <= BOUND, work
+
+
+RECHUNK = """
+import sys
+import numpy as np
+import zarr_c
+
+work, source, target, limit = sys.argv[1:]
+
+def status(name):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
+
+if work == "make":
+    z = zarr_c.create_array(source, shape=(4096, 4096), chunks=(64, 4096), dtype="f4")
+    random = np.random.default_rng(0)
+    for row in range(0, 4096, 512):
+        z[row:row + 512] = random.integers(0, 4000, (512, 4096)) / 8
+    sys.exit()
+options = {
+    "rechunk": {"chunks": (4096, 64)},
+    "shards": {"chunks": (64, 64), "shards": (1024, 1024)},
+    "v2": {"chunks": (500, 700), "zarr_format": 2},
+}[work]
+z = zarr_c.open_array(source, mode="r")
+zarr_c.rechunk(zarr_c.ones((9, 9), chunks=(1, 9)), None, (9, 1))  # imports what is needed
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")
+before = status("VmRSS:")
+with zarr_c.config.set({"threads": 2}):
+    copied = zarr_c.rechunk(z, target, max_memory=f"{limit} MiB", **options)
+print(status("VmHWM:") - before)
+for row in range(0, 4096, 1024):
+    assert (copied[row:row + 1024] == z[row:row + 1024]).all()
+"""
+
+
+def test_memory_of_rechunking(tmp_path):
+    """Peak memory is within what was allowed, in one pass and in two; the array has 64 MiB."""
+
+    def run(work, limit):
+        target = tmp_path / f"{work}-{limit}"
+        command = [sys.executable, "-c", RECHUNK, work, tmp_path / "source", target]
+        done = subprocess.run([*command, limit], check=True, capture_output=True, text=True)
+        return float(done.stdout or 0)
+
+    run("make", "0")
+    for work, limit in (("rechunk", 20), ("shards", 24), ("v2", 40)):
+        used = run(work, str(limit))
+        assert limit / 4 <= used <= limit + 16, (work, limit)

@@ -50,16 +50,22 @@ from zarr_c.opening import (
 from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
+    from zarr_c.async_array import AsyncArray
+    from zarr_c.async_group import AsyncGroup
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
     from zarr_c.diagnostics import print_debug_info, set_format, set_log_level
+    from zarr_c.from_data import from_array
     from zarr_c.hierarchy import create_hierarchy
+    from zarr_c.rechunking import rechunk
     from zarr_c.store_copying import copy_store
     from zarr_c.validation import validate
 
 __all__ = [
     "Array",
+    "AsyncArray",
+    "AsyncGroup",
     "Group",
     "__version__",
     "array",
@@ -76,6 +82,7 @@ __all__ = [
     "empty",
     "empty_like",
     "errors",
+    "from_array",
     "full",
     "full_like",
     "get_include",
@@ -89,6 +96,7 @@ __all__ = [
     "open_group",
     "open_like",
     "print_debug_info",
+    "rechunk",
     "save",
     "save_array",
     "save_group",
@@ -137,6 +145,8 @@ _MODULES_ON_USE = {
     "types",
 }
 _ON_USE = {
+    "AsyncArray": "async_array",
+    "AsyncGroup": "async_group",
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
     "CopyError": "errors",
@@ -144,7 +154,9 @@ _ON_USE = {
     "copy_all": "copying",
     "copy_store": "store_copying",
     "create_hierarchy": "hierarchy",
+    "from_array": "from_data",
     "print_debug_info": "diagnostics",
+    "rechunk": "rechunking",
     "set_format": "diagnostics",
     "set_log_level": "diagnostics",
     "validate": "validation",

@@ -12,13 +12,14 @@ from zarr_c.array_selection import ArraySelection
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.plan import make_plan
 from zarr_c.resizing import append, resize
+from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zarr_c.async_array import AsyncArray
     from zarr_c.metadata.array import ArrayMetadata
-    from zarr_c.storage.path import StorePath
 
 __all__ = ["Array"]
 
@@ -28,8 +29,8 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
 
     Parameters
     ----------
-    store_path : StorePath
-        Where the array is stored.
+    store_path : StorePath or AsyncArray
+        Where the array is stored; an asynchronous array, alone, gives the array behind it.
     metadata : ArrayMetadata
         What is stored there.
     config : ArrayConfig or mapping, optional
@@ -43,10 +44,16 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
 
     def __init__(
         self,
-        store_path: StorePath,
-        metadata: ArrayMetadata,
+        store_path: StorePath | AsyncArray,
+        metadata: ArrayMetadata | None = None,
         config: ArrayConfigLike | None = None,
     ) -> None:
+        if not isinstance(store_path, StorePath):
+            return  # what is behind an AsyncArray is complete
+        if metadata is None:
+            raise TypeError(
+                f"metadata: expected those of the array at {store_path}, found None"
+            )
         self._place = store_path
         self._config = parse_array_config(config)
         self._compile(metadata)
@@ -107,6 +114,15 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
             If it is no such document.
         """
         return cls(store_path, nodes.parse_array(store_path, data))
+
+    @property
+    def async_array(self) -> AsyncArray:
+        """The same array with coroutines for methods."""
+        from zarr_c.async_array import AsyncArray
+
+        return AsyncArray._of(self)
+
+    _async_array = async_array  # as xarray names it
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -6,8 +6,6 @@ decoded and encoded, some whole chunks of the new array at a time.
 
 from __future__ import annotations
 
-from itertools import product
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,24 +13,23 @@ import numpy as np
 from zarr_c import node_changes
 from zarr_c.array import Array
 from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
-from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
+from zarr_c.box_copy import copy_elements
+from zarr_c.chunk_copies import copy_chunks
 from zarr_c.codecs.pipeline import compile_pipeline
-from zarr_c.codecs.registry import get_codec_class
 from zarr_c.creation import array_config, array_metadata
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
+from zarr_c.from_data import kept_chain
 from zarr_c.metadata import chunk_key
 from zarr_c.resizing import stored_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.progress import Meter
     from zarr_c.storage.path import StorePath
 
 __all__ = ["copy_array", "plain_attributes"]
-
-_BLOCK = 32 << 20  # bytes decoded at a time, where chunks are not larger
 
 # Attributes in which HDF5 and netCDF4 keep the structure of their files; most are references.
 _INTERNAL = frozenset(
@@ -91,9 +88,9 @@ def copy_array(
     stale = [key for key, _ in stored_chunks(place, metadata)]
     place.store._discard_many(stale)  # of a copy that was cut short: they would be read
     if alike is None:
-        _copy_elements(source, target, meter)
+        copy_elements(source.asstr() if _is_text(source) else source, target, meter)
     else:
-        _copy_objects(source, target, meter)
+        copy_chunks(source, target, meter)
     node_changes.create_node(place, metadata)
 
 
@@ -159,22 +156,7 @@ def _kept(source: Array, zarr_format: int) -> dict[str, Any]:
         }
     kept["dimension_names"] = metadata.dimension_names
     kept["chunk_key_encoding"] = metadata.chunk_key
-    chain = metadata.codecs
-    if source.shards is not None and chain[-1]["name"] == "sharding_indexed":
-        inner = chain[-1]["configuration"]
-        location = inner.get("index_location", "end")
-        kept["shards"] = {"shape": source.shards, "index_location": location}
-        chain = inner["codecs"]
-    kept |= {"filters": [], "compressors": []}
-    for codec in chain:
-        kind = get_codec_class(codec["name"])
-        if issubclass(kind, ArrayBytesCodec):
-            kept["serializer"] = codec
-        else:
-            kept["filters" if issubclass(kind, ArrayArrayCodec) else "compressors"].append(
-                codec
-            )
-    return kept
+    return kept | kept_chain(source)
 
 
 def _kept_of_others(source: Any) -> dict[str, Any]:
@@ -212,69 +194,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value.decode() if isinstance(value, bytes) else value
-
-
-# ---- its chunks
-
-
-def _copy_objects(source: Array, target: Array, meter: Meter) -> None:
-    """Copy stored chunks, or shards, as they are."""
-    sizes = source.write_chunk_sizes
-    encode = target.metadata.chunk_key.encode_chunk_key
-    read, write, itemsize = source.store, target.store, source.itemsize
-
-    def copy_one(item: tuple[str, tuple[int, ...]]) -> None:
-        key, coords = item
-        value = read._get(key)
-        if value is not None:
-            write._set(target.store_path.key(encode(coords)), value)
-        meter.add(nbytes(coords))
-
-    def nbytes(coords: tuple[int, ...]) -> int:
-        return prod(lengths[i] for lengths, i in zip(sizes, coords, strict=True)) * itemsize
-
-    found = stored_chunks(source.store_path, source.metadata)
-    grid = source.metadata.grid_shape  # another writer may have left chunks outside of it
-    stored = [item for item in found if all(i < n for i, n in zip(item[1], grid, strict=True))]
-    store = write if write._concurrency() else read  # that for which requests at once pay
-    store._concurrently(copy_one, stored)
-    meter.add(source.nbytes - sum(nbytes(coords) for _, coords in stored))  # of fill values
-
-
-def _copy_elements(source: Any, target: Array, meter: Meter) -> None:
-    """Decode and encode, whole chunks of the target at a time."""
-    read = source.asstr() if _is_text(source) else source
-    for block in _blocks(source, target):
-        target[block] = read[block]
-        meter.add(prod(s.stop - s.start for s in block) * target.itemsize)
-
-
-def _blocks(source: Any, target: Array) -> Iterator[tuple[slice, ...]]:
-    """Selections of whole chunks of the target, and of the source where that fits."""
-    sizes = target.write_chunk_sizes
-    longest = [max(lengths, default=1) for lengths in sizes]
-    if isinstance(source, Array):
-        chunks: Any = [max(lengths, default=1) for lengths in source.read_chunk_sizes]
-    else:
-        chunks = getattr(source, "chunks", None)
-    if chunks:
-        longest = [-(-c // n) * n for n, c in zip(longest, chunks, strict=True)]
-    size = prod(longest) * target.itemsize
-    for axis in reversed(range(target.ndim)):
-        times = max(_BLOCK // max(size, 1), 1)
-        length = min(longest[axis] * times, max(target.shape[axis], 1))
-        size = size // longest[axis] * length
-        longest[axis] = length
-    return product(*map(_spans, sizes, longest))
-
-
-def _spans(lengths: tuple[int, ...], most: int) -> list[slice]:
-    """Neighbouring chunks along an axis, together as long as allowed."""
-    spans: list[slice] = []
-    start = stop = 0
-    for length in lengths:
-        if stop > start and stop + length - start > most:
-            spans.append(slice(start, stop))
-            start = stop
-        stop += length
-    return [*spans, slice(start, stop)] if stop > start else spans

@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+Changes = tuple[list[str], list[str]]
+"""Paths below a group, of nodes that were dropped and of nodes that were written."""
+
+
 class Snapshot:
     """The nodes below a group as they were consolidated; each is parsed when it is asked for.
 
@@ -46,13 +50,18 @@ class Snapshot:
         Of the group; what is consolidated must not be None.
     """
 
-    __slots__ = ("__weakref__", "_children", "_nodes", "place", "zarr_format")
+    __slots__ = (
+        *("__weakref__", "_children", "_dropped", "_nodes", "_written"),
+        *("place", "zarr_format"),
+    )
 
     def __init__(self, place: StorePath, metadata: GroupMetadata) -> None:
         self.place = place
         self.zarr_format = metadata.zarr_format
         self._nodes: dict[str, Documents] = {}  # by path below the place
         self._children: dict[str, dict[str, None]] = {}  # names by the path above, in order
+        self._written: dict[str, None] = {}  # paths that differ from what is consolidated
+        self._dropped: dict[str, None] = {}
         for path, documents in _split(metadata.consolidated or {}, metadata.zarr_format):
             self._nodes.setdefault(path, {}).update(documents)
         for path in self._nodes:
@@ -94,10 +103,13 @@ class Snapshot:
         if path and ("zarr.json" in documents) == (self.zarr_format == 3):
             self._nodes[path] = {n: d for n, d in documents.items() if n != ".zmetadata"}
             self._link(path)
+            self._written[path] = None
 
     def drop(self, place: StorePath) -> None:
         """Forget what has been deleted: a node and all below it."""
         path = self._within(place)
+        if path in self._nodes or path in self._children:
+            self._dropped[path] = None
         above, _, name = path.rpartition("/")
         self._children.get(above, {}).pop(name, None)
         head = f"{path}/" if path else ""
@@ -105,6 +117,30 @@ class Snapshot:
             for inner in list(paths):
                 if f"{inner}/".startswith(head):
                     paths.pop(inner, None)
+
+    def changes(self) -> Changes:
+        """The paths that were dropped and written since the snapshot was stored."""
+        return [*self._dropped], [*self._written]
+
+    def merged(self, stored: GroupMetadata, changes: Changes) -> dict[str, Any]:
+        """The consolidated metadata that are stored now, with changes of this snapshot.
+
+        What other processes have stored of other nodes stays as it is.
+        """
+        other = Snapshot(self.place, stored)
+        dropped, written = changes
+        for path in dropped:
+            other.drop(self.place / path)
+        for path in written:
+            if path in self._nodes:
+                other.put(self.place / path, self._nodes[path])
+        return other.documents(self.place)
+
+    def note_stored(self, changes: Changes) -> None:
+        """Take note that changes of this snapshot are stored."""
+        for noted, paths in zip((self._dropped, self._written), changes, strict=True):
+            for path in paths:
+                noted.pop(path, None)
 
     def _within(self, place: StorePath) -> str:
         head = len(self.place.path)

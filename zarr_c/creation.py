@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.chunk_arguments import normalize_grid, normalize_shards
 from zarr_c.metadata.dtype import DataType, from_numpy
 from zarr_c.metadata.fill_value import fill_from_user
+from zarr_c.storage.local import LocalStore
 from zarr_c.storage.path import StorePath
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "array_metadata",
     "create_at",
     "like_arguments",
+    "overlaps",
     "parse_format",
     "parse_shape",
 ]
@@ -228,7 +231,7 @@ def create_at(
     metadata = array_metadata(
         shape=shape, dtype=dtype, zarr_format=zarr_format, order=order, **arguments
     )
-    if overwrite and data is not None and write_data and _lies_below(data, place):
+    if overwrite and data is not None and write_data and overlaps(data, place):
         raise ContainsArrayError(f"data: {place} holds them and would be deleted first")
     # the array is made first, as it refuses codecs that it cannot run
     array = Array(place, metadata, array_config(metadata, config, order))
@@ -253,12 +256,26 @@ def _names_order(config: ArrayConfigLike | None) -> bool:
     )
 
 
-def _lies_below(data: Any, place: StorePath) -> bool:
+def overlaps(data: Any, place: StorePath) -> bool:
+    """Whether data are an array that lies at a place, below it or above it."""
     source = getattr(data, "store_path", None)
     if not isinstance(source, StorePath):
         return False
-    same = source.store.with_read_only(place.read_only) == place.store
-    return same and f"{source.path}/".startswith(f"{place.path}/" if place.path else "")
+    (ours, here), (theirs, there) = _absolute(source), _absolute(place)
+    shorter, longer = sorted((f"{here}/".lstrip("/"), f"{there}/".lstrip("/")), key=len)
+    return bool(ours == theirs) and longer.startswith(shorter)
+
+
+def _absolute(place: StorePath) -> tuple[object, str]:
+    """What holds a place and its path there: two stores may begin at different directories."""
+    from zarr_c.storage.wrapper import WrapperStore
+
+    store: Any = place.store
+    while isinstance(store, WrapperStore):
+        store = store._store
+    if isinstance(store, LocalStore):
+        return LocalStore, os.path.realpath(os.path.join(store.root, place.path))
+    return store.with_read_only(True), place.path
 
 
 def like_arguments(a: Any, zarr_format: int | None = None) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.group import GroupMetadata
 from zarr_c.node import Node
 from zarr_c.report import Report, Tree, draw_tree
+from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zarr_c.storage.path import StorePath
+    from zarr_c.async_group import AsyncGroup
 
 __all__ = ["Group"]
 
@@ -36,8 +37,8 @@ class Group(Node[GroupMetadata], FamiliarNames):
 
     Parameters
     ----------
-    store_path : StorePath
-        Where the group is stored.
+    store_path : StorePath or AsyncGroup
+        Where the group is stored; an asynchronous group, alone, gives the group behind it.
     metadata : GroupMetadata
         What is stored there.
     use_consolidated : bool, default True
@@ -47,8 +48,17 @@ class Group(Node[GroupMetadata], FamiliarNames):
     __slots__ = ("_snapshot", "_use_consolidated")
 
     def __init__(
-        self, store_path: StorePath, metadata: GroupMetadata, use_consolidated: bool = True
+        self,
+        store_path: StorePath | AsyncGroup,
+        metadata: GroupMetadata | None = None,
+        use_consolidated: bool = True,
     ) -> None:
+        if not isinstance(store_path, StorePath):
+            return  # what is behind an AsyncGroup is complete
+        if metadata is None:
+            raise TypeError(
+                f"metadata: expected those of the group at {store_path}, found None"
+            )
         self._place = store_path
         self._metadata = metadata if use_consolidated else nodes.own(metadata)
         self._use_consolidated = use_consolidated
@@ -121,13 +131,19 @@ class Group(Node[GroupMetadata], FamiliarNames):
         node_changes.create_node(place, metadata, overwrite)
         return cls(place, metadata)
 
+    # ---- what it is
+
+    @property
+    def _async_group(self) -> AsyncGroup:
+        """The same group with coroutines for methods."""
+        from zarr_c.async_group import AsyncGroup
+
+        return AsyncGroup._of(self)
+
     async def update_attributes_async(self, new_attributes: Mapping[str, Any]) -> Self:
         """Add or replace user attributes, in one write; returns the group."""
-        from zarr_c.storage.concurrent import in_thread
-
-        return await in_thread(self.update_attributes, new_attributes)
-
-    # ---- what it is
+        await self._async_group.update_attributes(new_attributes)
+        return self
 
     @property
     def synchronizer(self) -> None:
@@ -226,17 +242,20 @@ class Group(Node[GroupMetadata], FamiliarNames):
         return self._snapshot is not None and self._snapshot.get(place) is not None
 
     def _store_snapshot(self) -> None:
-        """Store the consolidated metadata as they are now, if they are still in the store."""
+        """Bring the consolidated metadata up to date, if they are still in the store."""
         snapshot = self._snapshot
         if snapshot is None:
             return
         found = GroupMetadata(zarr_format=snapshot.zarr_format, consolidated={})
-        current = snapshot.documents(snapshot.place)
+        changes = snapshot.changes()
 
         def change(stored: GroupMetadata) -> GroupMetadata:
-            return stored if stored.consolidated is None else stored.with_(consolidated=current)
+            if stored.consolidated is None:
+                return stored
+            return stored.with_(consolidated=snapshot.merged(stored, changes))
 
         node_changes.update_node(snapshot.place, found, change)
+        snapshot.note_stored(changes)
 
     def move(self, source: str, dest: str) -> None:
         """Move a member, with all that lies below it; in one step in a `LocalStore`.

@@ -43,9 +43,15 @@ class MemberListing:
         ValueError
             If `max_depth` is negative.
         """
+        return tuple(self._walk(max_depth, use_consolidated_for_children))
+
+    def _walk(
+        self, max_depth: int | None, use_consolidated: bool
+    ) -> Iterator[tuple[str, Array | Group]]:
+        """The members one by one, as they are asked for."""
         if max_depth is not None and max_depth < 0:
             raise ValueError(f"max_depth: expected None or at least 0, found {max_depth!r}")
-        return tuple(self._descend(max_depth, use_consolidated_for_children))
+        return self._descend(max_depth, use_consolidated)
 
     def _descend(
         self, max_depth: int | None, use_consolidated: bool = True

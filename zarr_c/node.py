@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from zarr_c import node_changes
 from zarr_c.attributes import Attributes
+from zarr_c.storage.path import StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.metadata.group import GroupMetadata
     from zarr_c.storage.base import Store
-    from zarr_c.storage.path import StorePath
 
 __all__ = ["Node"]
 
@@ -32,6 +32,13 @@ class Node(Generic[M]):
     """
 
     __slots__ = ("_metadata", "_place")
+
+    def __new__(cls, store_path: Any, *args: Any, **kwargs: Any) -> Self:
+        if isinstance(store_path, StorePath):
+            return super().__new__(cls)
+        from zarr_c.async_node import node_behind
+
+        return node_behind(store_path, cls)
 
     _place: StorePath
     _metadata: M

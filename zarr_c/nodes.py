@@ -41,6 +41,7 @@ __all__ = [
     "own",
     "parse",
     "parse_array",
+    "parse_group",
     "read_array",
     "read_group",
     "read_node",
@@ -287,6 +288,21 @@ def parse_array(place: StorePath, data: Mapping[str, Any]) -> ArrayMetadata:
         return v3.parse_array(document, place.key("zarr.json"))
     attributes = document.pop("attributes", None)
     return v2.parse_array(document, attributes, place.key(".zarray"))
+
+
+def parse_group(place: StorePath, data: Mapping[str, Any]) -> GroupMetadata:
+    """The metadata in one document of a group; in Zarr v2 with its attributes in it.
+
+    Raises
+    ------
+    MetadataValidationError
+        If it is no such document.
+    """
+    document = dict(data)
+    if document.get("zarr_format") != 2:
+        return v3.parse_group(document, place.key("zarr.json"))
+    attributes = document.pop("attributes", None)
+    return v2.parse_group(document, attributes, place.key(".zgroup"))
 
 
 def _read_v3(places: list[StorePath]) -> Iterator[tuple[StorePath, Documents]]:

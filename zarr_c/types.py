@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from zarr_c.array import Array
+from zarr_c.async_array import AsyncArray
 from zarr_c.dtype.documents import DTypeJSON, DTypeSpec_V2
 
 __all__ = [
     "JSON",
     "AnyArray",
+    "AnyAsyncArray",
     "ArrayV2",
     "ArrayV3",
+    "AsyncArrayV2",
+    "AsyncArrayV3",
     "DTypeConfig_V2",
     "DTypeJSON",
     "ZarrFormat",
@@ -29,3 +33,6 @@ DTypeConfig_V2 = DTypeSpec_V2
 
 AnyArray = ArrayV2 = ArrayV3 = Array
 """An array; one class is for both formats."""
+
+AnyAsyncArray = AsyncArrayV2 = AsyncArrayV3 = AsyncArray
+"""An array that is awaited; one class is for both formats."""

@@ -15,6 +15,7 @@ from zarr_c.arrays import (
 )
 from zarr_c.consolidating import consolidate_metadata
 from zarr_c.copying import copy, copy_all
+from zarr_c.from_data import from_array
 from zarr_c.hierarchy import create_hierarchy
 from zarr_c.opening import (
     create_group,
@@ -41,6 +42,7 @@ __all__ = [
     "create_hierarchy",
     "empty",
     "empty_like",
+    "from_array",
     "full",
     "full_like",
     "group",

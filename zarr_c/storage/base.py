@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from zarr_c.storage.concurrent import in_thread
+from zarr_c.storage.concurrent import in_thread, to_the_end
 from zarr_c.storage.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ class Store(Verbs):
         """Remove an object if there is one; see `Store.delete`."""
         self.delete(key)
 
-    # ---- the verbs as coroutines: arguments, results and errors are those of the same verb
+    # ---- the verbs as coroutines: arguments, results and errors are those of the same verb;
+    # one that changes the store ends before it is cancelled, or never begins
 
     async def get_async(
         self,
@@ -163,31 +164,31 @@ class Store(Verbs):
 
     async def set_async(self, key: str, value: bytes) -> None:
         """Store an object; see `Store.set`."""
-        await in_thread(self.set, key, value)
+        await to_the_end(self.set, key, value)
 
     async def set_many_async(self, objects: Mapping[str, bytes]) -> None:
         """Store several objects; see `Store.set_many`."""
-        await in_thread(self.set_many, objects)
+        await to_the_end(self.set_many, objects)
 
     async def set_if_not_exists_async(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one; see `Store.set_if_not_exists`."""
-        return await in_thread(self.set_if_not_exists, key, value)
+        return await to_the_end(self.set_if_not_exists, key, value)
 
     async def delete_async(self, key: str) -> None:
         """Remove an object if there is one; see `Store.delete`."""
-        await in_thread(self.delete, key)
+        await to_the_end(self.delete, key)
 
     async def delete_dir_async(self, prefix: str) -> None:
         """Remove all objects below a directory; see `Store.delete_dir`."""
-        await in_thread(self.delete_dir, prefix)
+        await to_the_end(self.delete_dir, prefix)
 
     async def clear_async(self) -> None:
         """Remove all objects; see `Store.clear`."""
-        await in_thread(self.clear)
+        await to_the_end(self.clear)
 
     async def rename_async(self, source: str, target: str) -> None:
         """Move an object or a directory; see `Store.rename`."""
-        await in_thread(self.rename, source, target)
+        await to_the_end(self.rename, source, target)
 
     async def exists_async(self, key: str) -> bool:
         """Whether there is an object under a key; see `Store.exists`."""

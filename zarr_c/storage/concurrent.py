@@ -1,15 +1,16 @@
-"""Requests at once: threads that wait for remote stores, and the verbs as coroutines."""
+"""Requests at once: threads that wait for remote stores, and for coroutines."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
-__all__ = ["concurrently", "in_thread"]
+__all__ = ["concurrently", "in_thread", "to_the_end"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,12 +84,35 @@ def concurrently(function: Callable[[T], R], items: Sequence[T], threads: int) -
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Await a function that runs in a thread."""
+    """Await a function that runs in a thread; one that is cancelled is left to itself."""
+    from asyncio import wrap_future
+
+    return await wrap_future(_submit(function, *args, **kwargs))
+
+
+async def to_the_end(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Await a function that runs in a thread, and its end even where that is cancelled.
+
+    What is cancelled before it has begun never begins. So nothing that a cancelled call writes
+    comes after what is written next, and its arguments are the caller's again.
+    """
     import asyncio
+
+    job = _submit(function, *args, **kwargs)
+    end = asyncio.wrap_future(job)
+    try:
+        return await asyncio.shield(end)
+    except asyncio.CancelledError as cancelled:
+        if job.cancel():
+            raise
+        while not end.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([end])
+        raise cancelled from end.exception()
+
+
+def _submit(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
     from contextvars import copy_context
 
     context = copy_context()
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(
-        _threads(), lambda: context.run(function, *args, **kwargs)
-    )
+    return _threads().submit(lambda: context.run(function, *args, **kwargs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 from zarr_c._native.threads import call_concurrency
 from zarr_c.storage.file_lock import locked_file
@@ -237,12 +238,22 @@ class ObjectStore(RemoteStore):
 
         mode = "create" if version is None else version
         try:
-            stored = self._ask("put", key, key, value, mode=mode, use_multipart=False)
+            if mode:
+                stored = self._ask("put", key, key, value, mode=mode, use_multipart=False)
+                return None if stored is None else _version(stored)
         except OSError as error:
-            if not isinstance(error.__cause__, AlreadyExistsError | PreconditionError):
+            if isinstance(error.__cause__, AlreadyExistsError | PreconditionError):
+                return None
+            if not isinstance(error.__cause__, NotImplementedError):
                 raise
-            return None
-        return None if stored is None else _version(stored)
+        warn(
+            f"{self} does not replace on condition: processes that change attributes or append "
+            "at the same time may undo each other's changes",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        self._set(key, value)
+        return {}
 
     def _discard(self, key: str) -> None:
         self._ask("delete", key, key)

@@ -1,0 +1,149 @@
+"""Every way to select of an array reads and writes what NumPy would."""
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from random_arrays import RECORD, arrays
+from selections import (
+    basic,
+    bracketed,
+    coordinates,
+    fancy,
+    inner,
+    masks,
+    numbered,
+    orthogonal,
+    outer,
+    slices,
+)
+
+many = settings(max_examples=100, deadline=None)
+
+
+def blocks(draw, array):
+    """Numbers of blocks, and the slices that they are."""
+    items, parts = [], []
+    for lengths in array.write_chunk_sizes:
+        ends = np.cumsum([0, *lengths])
+        first = draw(st.integers(0, len(lengths) - 1))
+        last = draw(st.integers(first, len(lengths)))
+        one = draw(st.booleans()) or last == first
+        items.append(first if one else slice(first, last))
+        parts.append(slice(ends[first], ends[first + 1 if one else last]))
+    return tuple(items), tuple(parts)
+
+
+@st.composite
+def points_and_slices(draw, shape):
+    items = list(draw(coordinates(shape)))
+    for axis in draw(st.sets(st.integers(1, len(shape) - 1))) if len(shape) > 1 else ():
+        items[axis] = draw(slices(shape[axis]))
+    return tuple(items)
+
+
+@st.composite
+def cases(draw):
+    """An array, a way to select of it, a selection, and positions of what NumPy selects."""
+    array, data, rng = draw(arrays())
+    shape = array.shape
+    everything = numbered(shape)
+    way = draw(st.sampled_from([*WAYS, "blocks"]))
+    if way == "blocks":
+        selection, parts = blocks(draw, array)
+        return array, data, rng, way, selection, everything[parts]
+    strategy, oracle = WAYS[way]
+    selection = draw(strategy(shape))
+    try:
+        return array, data, rng, way, selection, np.asarray(oracle(everything, selection))
+    except IndexError:  # the arrays do not broadcast together
+        assume(False)
+
+
+def plain(array, selection):
+    return array[selection]
+
+
+WAYS = {
+    "basic": (basic, plain),
+    "index": (lambda shape: st.one_of(fancy(shape), orthogonal(shape)), bracketed),
+    "orthogonal": (orthogonal, outer),
+    "coordinate": (coordinates, plain),
+    "vectorized": (points_and_slices, inner),
+    "mask": (masks, plain),
+}
+BRACKETS = {
+    "basic": lambda array: array,
+    "index": lambda array: array,
+    "orthogonal": lambda array: array.oindex,
+    "coordinate": lambda array: array.vindex,
+    "vectorized": lambda array: array.vindex,
+    "mask": lambda array: array.vindex,
+    "blocks": lambda array: array.blocks,
+}
+METHODS = {"orthogonal", "coordinate", "mask", "blocks", "basic"}
+
+
+def method(array, verb, way):
+    return getattr(array, f"{verb}_{way.removesuffix('s')}_selection")
+
+
+def fields_of(draw, dtype):
+    names = [None] if dtype != RECORD else [None, "a", "b", ["a", "c"], ["c", "b"]]
+    return draw(st.sampled_from(names))
+
+
+def dtype_of(dtype, fields):
+    if isinstance(fields, list):
+        return np.dtype([(name, dtype[name]) for name in fields])
+    return dtype if fields is None else dtype[fields]
+
+
+def with_fields(selection, fields):
+    items = selection if isinstance(selection, tuple) else (selection,)
+    return selection if fields is None else (*items, fields)
+
+
+@given(cases(), st.data())
+@many
+def test_what_is_read(case, data):
+    array, values, _, way, selection, positions = case
+    fields = fields_of(data.draw, values.dtype)
+    want = values.reshape(-1)[positions]
+    want = want if fields is None else want[fields]
+    found = BRACKETS[way](array)[with_fields(selection, fields)]
+    np.testing.assert_array_equal(found, want)
+    assert np.shape(found) == positions.shape
+    dtype = dtype_of(array.dtype, fields)
+    assert np.isscalar(want) or not want.ndim or found.dtype == dtype
+    if way in METHODS:
+        get = method(array, "get", way)
+        np.testing.assert_array_equal(get(selection, fields=fields), want)
+        whole = np.empty((*positions.shape, 2), dtype)
+        out = whole[..., 0]
+        assert get(selection, out=out, fields=fields) is out
+        np.testing.assert_array_equal(out, want)
+
+
+@given(cases(), st.data())
+@many
+def test_what_is_written(case, data):
+    array, values, rng, way, selection, positions = case
+    fields = fields_of(data.draw, values.dtype)
+    value = np.resize(rng.permutation(values.reshape(-1)), positions.shape)
+    if value.size and data.draw(st.booleans()):
+        value = value.reshape(-1)[:1].reshape(data.draw(st.sampled_from([(), (1,)])))
+    elif value.ndim and data.draw(st.booleans()):
+        value = value[:1]
+    want = values.reshape(-1).astype(object) if values.dtype.kind == "T" else values.ravel()
+    want = want.copy()
+    spread = np.broadcast_to(value, positions.shape or (1,)).reshape(-1)
+    for name in [None] if fields is None else np.atleast_1d(fields):
+        part, new = (want, spread) if name is None else (want[name], spread[name])
+        for position, element in zip(positions.reshape(-1), new, strict=True):
+            part[position] = element
+    value = value if fields is None else value[fields]
+    if way in METHODS and data.draw(st.booleans()):
+        method(array, "set", way)(selection, value, fields=fields)
+    else:
+        BRACKETS[way](array)[with_fields(selection, fields)] = value
+    np.testing.assert_array_equal(array[...], want.astype(values.dtype).reshape(values.shape))
