@@ -59,7 +59,7 @@ stubs: .venv/lint-$(VERSION)/installed
 # Nothing but the environment is fetched: the pages build without a network.
 docs: .venv/docs-$(VERSION)/installed
 	rm -rf docs/api/generated
-	PYTHONSAFEPATH=1 $(<D)/bin/python -m sphinx -W --keep-going -q -d build/doctrees docs build/docs $(ARGS)
+	PYTHONSAFEPATH=1 $(<D)/bin/python -m sphinx -E -W --keep-going -q -d build/doctrees docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
 
 bench: .venv/bench-$(VERSION)/installed
