@@ -1,6 +1,7 @@
 """Every way to select of an array reads and writes what NumPy would."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_arrays import RECORD, arrays
@@ -16,6 +17,9 @@ from selections import (
     outer,
     slices,
 )
+
+import zarr_c as zarr
+from zarr_c.errors import ArrayIndexError, ReadOnlyError
 
 many = settings(max_examples=100, deadline=None)
 
@@ -147,3 +151,69 @@ def test_what_is_written(case, data):
     else:
         BRACKETS[way](array)[with_fields(selection, fields)] = value
     np.testing.assert_array_equal(array[...], want.astype(values.dtype).reshape(values.shape))
+
+
+def test_fields_by_every_spelling():
+    data = np.zeros((3, 4), RECORD)
+    data["a"], data["b"] = np.arange(12).reshape(3, 4), 0.5
+    array = zarr.create_array({}, data=data, chunks=(2, 3), zarr_format=2)
+    for found in (
+        array["a"],
+        array["a", ...],
+        array[..., "a"],
+        array.oindex["a"],
+        array.vindex["a", [[0], [1], [2]], [0, 1, 2, 3]],
+        array.blocks["a"],
+        array.get_basic_selection(fields="a"),
+    ):
+        np.testing.assert_array_equal(found, data["a"], strict=True)
+    for found in (
+        array["a", "b", 1:],
+        array[["a", "b"], 1:],
+        array[1:, "a", "b"],
+        array.get_orthogonal_selection(slice(1, 3), fields=("a", "b")),
+    ):
+        assert found.dtype.names == ("a", "b")
+        np.testing.assert_array_equal(found, data[1:][["a", "b"]].astype(found.dtype))
+    np.testing.assert_array_equal(
+        array.get_mask_selection(data["a"] > 3, fields=[]), data[1:].ravel()
+    )
+    assert array[["a"]].dtype.names == ("a",)
+    array["a"] = 7
+    array["b", 0] = [1, 2, 3, 4]
+    data["a"], data["b"][0] = 7, [1, 2, 3, 4]
+    np.testing.assert_array_equal(array[...], data)
+    for wrong in ("x", ["a", "x"], ("a", "a")):
+        with pytest.raises(ArrayIndexError, match="fields: expected"):
+            array.get_basic_selection(0, fields=wrong)
+    with pytest.raises(ArrayIndexError, match=r"fields: expected a name or .* found 1"):
+        array.get_basic_selection(0, fields=1)
+
+
+def test_one_element_is_a_scalar():
+    array = zarr.create_array({}, data=np.arange(12, dtype="i2").reshape(3, 4))
+    for found in (
+        array[1, 2],
+        array[np.array(1), -2],
+        array.oindex[1, 2],
+        array.vindex[1, 2],
+        array.get_coordinate_selection((1, 2)),
+        array.get_orthogonal_selection((1, 2)),
+    ):
+        assert type(found) is np.int16
+        assert found == 6
+    assert array.vindex[[1], 2].shape == array[[1], 2].shape == (1,)
+
+
+def test_a_read_only_array_is_not_written_to():
+    array = zarr.create_array({}, data=np.arange(4))
+    array = zarr.open_array(array.store, mode="r")
+    for write in (
+        lambda: array.__setitem__([0, 2], 1),
+        lambda: array.vindex.__setitem__([0], 1),
+        lambda: array.set_basic_selection(0, 1),
+        lambda: array.set_block_selection(0, 1),
+    ):
+        with pytest.raises(ReadOnlyError, match="read-only"):
+            write()
+    assert array[...].tolist() == [0, 1, 2, 3]

@@ -8,6 +8,7 @@ from json import loads
 
 import numpy as np
 import pytest
+from children import run
 
 import zarr_c
 from zarr_c import AsyncArray, AsyncGroup, Group
@@ -292,6 +293,9 @@ def test_the_functions_of_the_package(tmp_path):
         assert (await asynchronous.load(tmp_path / "s")).tolist() == [0, 1, 2]
         assert (await asynchronous.load(tmp_path / "t")).tolist() == [0, 1, 2]
         assert (await asynchronous.load(tmp_path / "u"))["x"].tolist() == [0, 1, 2]
+        out_of = await asynchronous.from_array(tmp_path / "f", data=a, chunks=3)
+        assert (await out_of.getitem(...)).tolist() == [1, 2, 3]
+        assert out_of.chunks == (3,)
         target = await asynchronous.group()
         assert (await asynchronous.copy(a, target, name="a"))[0] == 1
         assert (await (await target.get_array("a")).getitem(...)).tolist() == [1, 2, 3]
@@ -308,3 +312,14 @@ def test_the_functions_of_the_package(tmp_path):
             await asynchronous.open(tmp_path / "nope", mode="r")
 
     asyncio.run(main())
+
+
+def test_the_modules_are_found_without_an_import():
+    code = """
+        import zarr_c
+        assert zarr_c.api.asynchronous.open.__name__ == "open"
+        assert zarr_c.api.synchronous.open is zarr_c.open
+        assert zarr_c.AsyncGroup is zarr_c.api.asynchronous.AsyncGroup
+        assert not hasattr(zarr_c.api, "nope")
+    """
+    run(code)

@@ -9,7 +9,7 @@ import obstore
 import pytest
 from children import run, start
 from obstore.store import MemoryStore as Obstore
-from writers import APPEND, SET, check_attributes, check_rows, together
+from writers import APPEND, SET, check_attributes, check_rows, in_threads, together
 
 import zarr_c
 from zarr_c import node_changes
@@ -24,7 +24,6 @@ from zarr_c.storage import (
     StorePath,
     ZipStore,
 )
-from zarr_c.storage.lease import Lease
 
 STORES = {
     "local": lambda tmp_path: LocalStore(tmp_path / "s"),
@@ -42,23 +41,6 @@ STORES = {
 def store(request, tmp_path):
     with STORES[request.param](tmp_path) as store:
         yield store
-
-
-def in_threads(count, function):
-    errors = []
-
-    def guarded(me):
-        try:
-            function(me)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=guarded, args=(me,)) for me in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
 
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
@@ -318,62 +300,6 @@ def test_a_server_that_does_not_compare_warns(monkeypatch):
     with pytest.warns(RuntimeWarning, match="does not replace on condition"):
         array.attrs["a"] = 1
     assert zarr_c.open_array(store).attrs == {"a": 1}
-
-
-def test_leases_exclude_each_other():
-    store, inside, most = ObjectStore(Obstore()), [], []
-
-    def hold(me):
-        for _ in range(5):
-            with Lease(store, "x.zc-lock") as lease:
-                inside.append(me)
-                most.append(len(inside))
-                lease.check()
-                inside.remove(me)
-
-    in_threads(4, hold)
-    assert most == [1] * 20
-    assert store.list() == []
-
-
-def test_a_lease_that_is_held_for_long_is_renewed():
-    store, got = ObjectStore(Obstore()), []
-    with Lease(store, "x.zc-lock", 0.2) as lease:
-        other = threading.Thread(
-            target=lambda: got.append(Lease(store, "x.zc-lock", 0.2).__enter__())
-        )
-        other.start()
-        other.join(1)
-        assert got == []
-        lease.check()
-    other.join(5)
-    got.pop().__exit__()
-    assert store.list() == []
-
-
-def test_a_lease_of_the_dead_is_taken_over():
-    store = ObjectStore(Obstore())
-    store["x.zc-lock"] = b"of a process that was killed"
-    with Lease(store, "x.zc-lock", 0.2) as lease:
-        store["x.zc-lock"] = b"of somebody who took it for dead"
-        lease._done.wait(0.3)
-        with pytest.raises(StoreError, match="could not be renewed"):
-            lease.check()
-    assert store.list() == ["x.zc-lock"]  # it is not ours to delete
-
-
-def test_an_append_that_lost_its_lock_changes_no_shape(monkeypatch):
-    store = ObjectStore(Obstore())
-    array = zarr_c.create_array(store, shape=3, dtype="i4")
-
-    class Lost(Lease):
-        def check(self):
-            raise StoreError("lost")
-
-    monkeypatch.setattr(store, "_lock", lambda key: Lost(store, key + ".zc-lock"))
-    with pytest.raises(StoreError, match="lost"):
-        array.append([1, 2])
-    assert zarr_c.open_array(store).shape == (3,)
 
 
 def test_handles_refresh(tmp_path):

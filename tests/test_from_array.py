@@ -1,5 +1,6 @@
 """`from_array`: what is kept, how much is in memory, and that zarr-python does the same."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import zarr_c
+import zarr_c.api.synchronous
 from zarr_c import box_copy
+from zarr_c.api import asynchronous
 from zarr_c.codecs import GzipCodec, TransposeCodec
 from zarr_c.errors import ContainsArrayError, ContainsGroupError, ZarrUserWarning
 from zarr_c.storage import LocalStore, MemoryStore, WrapperStore
@@ -62,6 +65,18 @@ def test_stored_chunks_are_copied_as_they_are():
         key for key in mapping if key != "zarr.json"
     } | {"rr.json"}
     assert zarr_c.open_array(copies).attrs == {}
+
+
+@pytest.mark.parametrize("changed", [{}, {"compressors": None}])
+def test_chunks_of_an_array_that_is_gone_are_not_seen(changed):
+    mapping = {}
+    zarr_c.create_array(mapping, shape=4, chunks=1, dtype="i4", **changed)[...] = 9
+    del mapping["zarr.json"]
+    source = zarr_c.create_array(None, shape=4, chunks=1, dtype="i4")
+    source[2] = 5
+    assert zarr_c.from_array(mapping, data=source, **changed)[...].tolist() == [0, 0, 5, 0]
+    for key in ("c/0", "c/1"):
+        assert key not in mapping
 
 
 def test_absent_chunks_stay_absent_unless_asked_for():
@@ -198,6 +213,22 @@ class Lazy:
         raise AssertionError("the whole was asked for")
 
 
+class LazyText(Lazy):
+    """Strings as datasets of h5py have them: bytes, unless asked for as strings."""
+
+    dtype = np.dtype("O", metadata={"vlen": str})
+
+    def asstr(self):
+        return np.array([value.decode() for value in self.values], object)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_strings_of_hdf5(zarr_format):
+    lazy = LazyText(np.array([b"a", "ü".encode(), b""], object))
+    array = zarr_c.from_array({}, data=lazy, chunks=2, zarr_format=zarr_format)
+    assert array[...].tolist() == ["a", "ü", ""]
+
+
 @pytest.mark.parametrize("chunks", [None, (4, 9), ((5, 5), (9,)), ((5, 2), (9,))])
 def test_array_likes_are_read_by_regions(monkeypatch, chunks):
     """Boxes cover whole shards, each element is read once, and no region is too large."""
@@ -216,6 +247,17 @@ def test_array_likes_are_read_by_regions(monkeypatch, chunks):
     monkeypatch.undo()
     zarr_c.from_array({}, data=whole, chunks=(2, 3))
     assert whole.asked == [(slice(0, 10), slice(0, 9))]
+
+
+def test_as_a_coroutine():
+    async def copied():
+        source = await asynchronous.from_array({}, data=VALUES)
+        return await asynchronous.from_array({}, data=source, chunks=(2, 2))
+
+    found = asyncio.run(copied())
+    assert isinstance(found, zarr_c.AsyncArray)
+    assert found.chunks == (2, 2)
+    assert zarr_c.api.synchronous.from_array is zarr_c.from_array
 
 
 def test_no_data_written():

@@ -52,6 +52,7 @@ from zarr_c.saving import load, save, save_array, save_group
 if TYPE_CHECKING:
     from zarr_c.async_array import AsyncArray
     from zarr_c.async_group import AsyncGroup
+    from zarr_c.chunk_cache import ChunkCache
     from zarr_c.consolidating import consolidate_metadata
     from zarr_c.conversion import convert_metadata
     from zarr_c.copying import copy, copy_all
@@ -66,6 +67,7 @@ __all__ = [
     "Array",
     "AsyncArray",
     "AsyncGroup",
+    "ChunkCache",
     "Group",
     "__version__",
     "array",
@@ -135,6 +137,7 @@ def get_include() -> str:
 
 _MODULES_ON_USE = {
     "abc",
+    "api",
     "buffer",
     "codecs",
     "dtype",
@@ -147,6 +150,7 @@ _MODULES_ON_USE = {
 _ON_USE = {
     "AsyncArray": "async_array",
     "AsyncGroup": "async_group",
+    "ChunkCache": "chunk_cache",
     "consolidate_metadata": "consolidating",
     "convert_metadata": "conversion",
     "CopyError": "errors",

@@ -5,6 +5,7 @@ from libc.stdint cimport uint8_t
 
 from zarr_c._native._memory cimport zc_buffer
 from zarr_c._native._status cimport zc_error, zc_status
+from zarr_c._chunk_cache cimport DecodedChunks, zc_caching
 from zarr_c.codecs._chain cimport Chain, zc_chain
 from zarr_c._shard_indexes cimport ShardIndexes, zc_indexes
 from zarr_c.codecs._shard cimport Shard, zc_shard
@@ -35,6 +36,7 @@ cdef struct zc_plan:
     const char *suffix           # of every key
     size_t suffix_size
     void *encoder                # makes what follows the prefix in Python; NULL if need not be
+    const zc_caching *caching    # NULL where no decoded chunks are kept
     bint write_empty
     bint read_missing
     bint varied                  # objects differ in shape; what is said here is of the largest
@@ -59,6 +61,8 @@ cdef class Plan:
     cdef bytes fill, prefix, suffix
     cdef object fill_object
     cdef zc_slot_item fill_slot
+    cdef DecodedChunks chunks
+    cdef zc_caching caching
 
 cdef zc_status plan_key(
     const zc_plan *plan, const Py_ssize_t *coord, zc_buffer *key, zc_error *err

@@ -3,6 +3,7 @@ from typing import Any, Self
 
 from typing_extensions import disjoint_base
 
+from zarr_c._chunk_cache import DecodedChunks
 from zarr_c.codecs._chain import Chain
 from zarr_c.codecs._shard import Shard
 from zarr_c.indexing._grid import Runs
@@ -43,4 +44,8 @@ class Plan:
     def variants(self) -> Callable[[tuple[int, ...]], Plan] | None: ...
     @property
     def store(self) -> NativeStore: ...
+    def keep_chunks(
+        self, chunks: DecodedChunks, identity: int, decoding: int, validates: bool
+    ) -> None: ...
+    def forget_chunks(self) -> None: ...
     def key(self, coords: tuple[int, ...]) -> str: ...

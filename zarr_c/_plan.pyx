@@ -6,8 +6,11 @@ codecs fit all shapes, else compiled once for each shape.
 """
 
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
+from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
+from zarr_c._chunk_cache cimport cache_forget
+from zarr_c._native._locks cimport object_hash
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport (
     ZC_OK, ZC_PYTHON, hold_exception, raise_status, zc_error_clear,
@@ -117,6 +120,39 @@ cdef class Plan:
             self.fill = fill
             self.fill_slot.data, self.fill_slot.size = self.fill, len(fill)
         self.c.fill = <const char *>&self.fill_slot
+
+    def keep_chunks(
+        self, DecodedChunks chunks not None, uint64_t identity, uint64_t decoding,
+        bint validates,
+    ):
+        """Keep decoded chunks, unless that is no use.
+
+        It is none for elements without a fixed size, whose bytes lie elsewhere, and for chunks
+        that are stored as they are in memory, if they are near or parts of shards.
+
+        Parameters
+        ----------
+        chunks : DecodedChunks
+            Where.
+        identity : int
+            Of the store.
+        decoding : int
+            Equal for arrays whose chunks are decoded alike.
+        validates : bool
+            Whether opening an object tells its version and costs no request.
+        """
+        cdef bint raw = self.c.chain.count == 0 and self.c.word == 1
+        if self.c.kind != ZC_PLAIN or raw and (validates or self.shard is not None):
+            return
+        self.chunks = chunks
+        self.caching.chunks, self.caching.identity = &chunks.c, identity
+        self.caching.decoding, self.caching.validates = decoding, validates
+        self.c.caching = &self.caching
+
+    def forget_chunks(self):
+        """Drop the chunks that are kept of this array."""
+        if self.c.caching != NULL:
+            cache_forget(self.caching.chunks, object_hash(self.caching.identity, self.c.prefix))
 
     def key(self, tuple coords):
         """Key of the chunk at some chunk coordinates: the door to the kernel for tests.

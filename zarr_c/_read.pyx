@@ -9,6 +9,7 @@ cache.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
+from zarr_c._fetch cimport fetch_chunk, keeps, read_kept
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
 from zarr_c._native._status cimport (
@@ -19,7 +20,7 @@ from zarr_c._plan cimport Plan, let_go, plan_key, plan_of, zc_plan, zc_variant
 from zarr_c._regions cimport plan_region
 from zarr_c._read_shards cimport run_shards
 from zarr_c._scatter cimport (
-    Scatter, copy_out, decode_chunk, decode_part, drop_axis, fill_out, is_raw, listed_block,
+    Scatter, copy_out, decode_part, drop_axis, fill_out, is_raw, listed_block,
     set_scatter,
 )
 from zarr_c.codecs._chain cimport zc_source
@@ -28,7 +29,7 @@ from zarr_c.indexing._copy cimport fill_items
 from zarr_c.indexing._elements cimport ZC_PLAIN
 from zarr_c.indexing._grid cimport region_part, zc_part, zc_region
 from zarr_c.indexing._listed cimport out_offset, stored_offset, zc_block
-from zarr_c.storage._store cimport object_bytes, zc_object, zc_session
+from zarr_c.storage._store cimport zc_object, zc_session
 
 import numpy as np
 
@@ -144,20 +145,6 @@ cdef zc_status object_source_read(
     return self.session.store.read(self.obj, offset, dst, n, err)
 
 
-cdef zc_status fetch_chunk(
-    const zc_plan *plan, zc_session *session, zc_worker *worker, zc_object *obj, uint8_t *dst,
-    const uint8_t **decoded, zc_error *err,
-) noexcept nogil:
-    """Fetch and decode a whole chunk into `dst`, or where that is NULL to `decoded`."""
-    cdef const uint8_t *data
-    if obj.size > plan.chain.most:
-        return zc_fail(err, ZC_CORRUPT, "larger than any encoding of its chunk",
-                       plan.chain.most, obj.size)
-    if object_bytes(session, obj, &worker.buffer[0], &data, err) != ZC_OK:
-        return err.code
-    return decode_chunk(plan, worker, data, obj.size, dst, decoded, err)
-
-
 cdef zc_status fetch_part(
     Call *call, zc_worker *worker, zc_object *obj, const Scatter *scatter, zc_error *err
 ) noexcept nogil:
@@ -219,17 +206,27 @@ cdef zc_status open_for(
     return plan.store.open_part(call.session, key, scatter.start, n, obj, err)
 
 
+cdef zc_status read_open(
+    Call *call, zc_worker *worker, zc_object *obj, Scatter *scatter, zc_error *err
+) noexcept nogil:
+    cdef zc_status status = read_object(call, worker, obj, scatter, err)
+    call.session.store.close(obj)
+    return status
+
+
 cdef zc_status read_stored(
     Call *call, zc_worker *worker, Scatter *scatter, zc_error *err
 ) noexcept nogil:
     """Read what is selected of the chunk whose key is in ``worker.key``."""
     cdef zc_object obj
     cdef zc_status status
-    status = open_for(call, <char *>worker.key.data, scatter, &obj, err)
-    if status == ZC_OK:
-        status = read_object(call, worker, &obj, scatter, err)
-        call.session.store.close(&obj)
-    elif status == ZC_ABSENT and call.plan.read_missing:
+    if keeps(call.plan):
+        status = read_kept(call.plan, call.session, worker, scatter, err)
+    else:
+        status = open_for(call, <char *>worker.key.data, scatter, &obj, err)
+        if status == ZC_OK:
+            return read_open(call, worker, &obj, scatter, err)
+    if status == ZC_ABSENT and call.plan.read_missing:
         status = fill_out(call.plan, scatter, err)
     elif status == ZC_ABSENT:
         zc_fail(err, ZC_ABSENT, "absent", -1, -1)

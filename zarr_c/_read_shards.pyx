@@ -11,6 +11,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+from zarr_c._chunk_cache cimport kept_release, zc_name
+from zarr_c._fetch cimport decode_kept, keeps
 from zarr_c._native._locks cimport object_hash
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
@@ -20,12 +22,14 @@ from zarr_c._native._status cimport (
     zc_error_key, zc_fail, zc_status,
 )
 from zarr_c._plan cimport let_go, plan_key, shard_of, zc_plan
+from zarr_c._regions cimport shard_number
 from zarr_c._scatter cimport Scatter, copy_out, decode_out, fill_out, is_raw, set_scatter
 from zarr_c._shard_indexes cimport (
     index_drop, index_find, index_keep, index_load, index_of, index_release, zc_index,
 )
 from zarr_c._shard_ranges cimport (
-    Item, Span, Target, Window, inner_region, locate, name_shard, plan_window,
+    Item, Span, Target, Window, find_kept, find_served, inner_region, locate, name_shard,
+    plan_window, release_items,
 )
 from zarr_c.codecs._shard cimport zc_shard
 from zarr_c.indexing._grid cimport region_part, zc_part
@@ -58,6 +62,7 @@ cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexce
     cdef zc_part part
     cdef zc_status status
     cdef uint64_t hashed
+    cdef uint64_t version = 0
     if worker == NULL:
         return err.code
     inner_region(window, shard, &part, &region)
@@ -65,9 +70,15 @@ cdef zc_status find_index(void *context, Py_ssize_t shard, zc_error *err) noexce
     if status == ZC_OK:
         target.shard = shard_of(plan, &part, &target.owner, err)
         status = err.code if target.shard == NULL else ZC_OK
-    if status == ZC_OK:
+    if status == ZC_OK and keeps(plan):
+        status = find_served(window, target, &region, &part, worker, &version, err)
+    if status == ZC_OK and not target.served:
         hashed = object_hash(0, <char *>worker.key.data)
         target.index = index_find(plan.indexes, hashed)
+        if target.index != NULL and version and target.index.version != version:
+            index_release(target.index)
+            target.index = NULL
+        target.recalled, target.fetches = target.index != NULL and not version, False
         target.whole = target.index == NULL and takes_whole(plan, target.shard, &region)
         if target.index == NULL and not target.whole:
             target.index = index_load(target.shard, window.session, worker,
@@ -99,23 +110,32 @@ cdef struct Job:
     const zc_plan *plan
     zc_session *session
     zc_worker *worker
+    const Target *target
     const zc_shard *shard
     zc_region region     # of the inner chunks in the shard
     char *base
 
 
 cdef zc_status place_item(
-    Job *job, const Item *item, const uint8_t *data, zc_error *err
+    Job *job, const Item *item, const uint8_t *data, uint64_t version, zc_error *err
 ) noexcept nogil:
     """Decode an inner chunk, or rows of one, into the caller's array."""
     cdef Scatter scatter
+    cdef zc_name name
     cdef zc_part part
     region_part(&job.region, item.part, &part)
     set_scatter(job.plan, &job.region, job.base, &part, &scatter)
+    if item.kept != NULL:
+        return copy_out(job.plan, &scatter, item.kept.data, err)
     if item.nbytes == 0:
         return fill_out(job.plan, &scatter, err)
     if is_raw(job.plan):
         return copy_out(job.plan, &scatter, data - scatter.start, err)
+    if keeps(job.plan):
+        name = job.target.name
+        name.number = shard_number(job.shard, part.coord)
+        return decode_kept(job.plan, job.worker, &name, job.target.stamp, version, data,
+                           item.nbytes, &scatter, err)
     return decode_out(job.plan, job.worker, data, item.nbytes, &scatter, err)
 
 
@@ -132,34 +152,47 @@ cdef zc_status fetch(
     return job.session.store.read(obj, offset, job.worker.buffer[0].data, n, err)
 
 
+cdef zc_status open_current(
+    Window *window, Job *job, const zc_index *index, size_t offset, size_t n, zc_object *obj,
+    zc_error *err,
+) noexcept nogil:
+    """Open a range of a shard if it is the one that the index is of.
+
+    Otherwise the window is read anew, and ZC_ABSENT is returned.
+    """
+    cdef const char *key = <const char *>job.worker.key.data
+    cdef zc_status status
+    if job.session.store.open_part != NULL:
+        status = job.session.store.open_part(job.session, key, offset, n, obj, err)
+    else:
+        status = job.session.store.open(job.session, key, obj, err)
+    if status == ZC_OK and obj.version != index.version:
+        job.session.store.close(obj)
+        status = ZC_ABSENT
+    if status == ZC_ABSENT:
+        index_drop(window.plan.indexes, index.hashed)
+        zc_fetch_add(&window.stale, 1)
+    return status
+
+
 cdef zc_status read_range(
     Window *window, Job *job, const Span *span, zc_error *err
 ) noexcept nogil:
     cdef zc_index *index = window.target[span.shard].index
-    cdef const char *key = <const char *>job.worker.key.data
     cdef const uint8_t *data = NULL
     cdef const Item *item
     cdef zc_object obj
     cdef zc_status status
     cdef size_t i
-    if job.session.store.open_part != NULL:
-        status = job.session.store.open_part(job.session, key, span.offset, span.nbytes, &obj,
-                                             err)
-    else:
-        status = job.session.store.open(job.session, key, &obj, err)
-    if status == ZC_ABSENT or status == ZC_OK and obj.version != index.version:
-        index_drop(window.plan.indexes, index.hashed)
-        zc_fetch_add(&window.stale, 1)
-        if status == ZC_OK:
-            job.session.store.close(&obj)
-        return ZC_OK
+    status = open_current(window, job, index, span.offset, span.nbytes, &obj, err)
     if status != ZC_OK:
-        return status
+        return ZC_OK if status == ZC_ABSENT else status
     status = fetch(job, &obj, span.offset, span.nbytes, &data, err)
     for i in range(span.count):
         if status == ZC_OK:
             item = &window.item[span.first + i]
-            status = place_item(job, item, data + (item.offset - span.offset), err)
+            status = place_item(job, item, data + (item.offset - span.offset), index.version,
+                                err)
     job.session.store.close(&obj)
     return status
 
@@ -173,6 +206,7 @@ cdef zc_status read_whole(
     cdef zc_object obj
     cdef zc_status status
     cdef Item item
+    item.kept = NULL
     status = job.session.store.open(job.session, <const char *>job.worker.key.data, &obj, err)
     if status == ZC_ABSENT:
         status = absent(window, err)
@@ -184,8 +218,13 @@ cdef zc_status read_whole(
     for item.part in range(job.region.chunks):
         if status == ZC_OK:
             status = locate(job.plan, job.shard, index, obj.size, &job.region, &item, err)
+        if status == ZC_OK and item.nbytes and keeps(job.plan):
+            find_kept(job.plan, job.target, obj.version, &job.region, &item)
         if status == ZC_OK:
-            status = place_item(job, &item, data + item.offset if item.nbytes else NULL, err)
+            status = place_item(job, &item, data + item.offset if item.nbytes else NULL,
+                                obj.version, err)
+            kept_release(item.kept)
+            item.kept = NULL
     index_release(index)
     job.session.store.close(&obj)
     return status
@@ -200,6 +239,25 @@ cdef zc_status fill_shard(
     return fill_out(job.plan, &scatter, err)
 
 
+cdef zc_status fill_missing(
+    Window *window, Job *job, const Span *span, zc_error *err
+) noexcept nogil:
+    """Fill what an index says is missing, and copy what was kept."""
+    cdef const Target *target = job.target
+    cdef zc_status status = ZC_OK
+    cdef zc_object obj
+    cdef size_t i
+    if target.recalled and not target.fetches:   # nothing else tells whether it still holds
+        status = open_current(window, job, target.index, 0, 1, &obj, err)
+        if status != ZC_OK:
+            return ZC_OK if status == ZC_ABSENT else status
+        job.session.store.close(&obj)
+    for i in range(span.count):
+        if status == ZC_OK:
+            status = place_item(job, &window.item[span.first + i], NULL, 0, err)
+    return status
+
+
 cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexcept nogil:
     """Do one span: a job for the pool."""
     cdef Window *window = <Window *>context
@@ -207,13 +265,12 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     cdef const Target *target = &window.target[span.shard]
     cdef zc_status status = ZC_OK
     cdef zc_part part
-    cdef size_t i
     cdef Job job
     job.plan, job.session, job.worker = window.plan, window.session, worker_take(err)
     if job.worker == NULL:
         return err.code
     inner_region(window, span.shard, &part, &job.region)
-    job.shard = target.shard
+    job.target, job.shard = target, target.shard
     job.base = window.base + part.out_offset
     status = plan_key(window.plan, part.coord, &job.worker.key, err)
     if status != ZC_OK:
@@ -225,9 +282,7 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
     elif span.nbytes:
         status = read_range(window, &job, span, err)
     else:
-        for i in range(span.count):
-            if status == ZC_OK:
-                status = place_item(&job, &window.item[span.first + i], NULL, err)
+        status = fill_missing(window, &job, span, err)
     if status != ZC_OK:
         zc_error_key(err, <char *>job.worker.key.data)
     worker_give(job.worker)
@@ -239,11 +294,12 @@ cdef zc_status read_span(void *context, Py_ssize_t number, zc_error *err) noexce
 
 cdef void release_targets(Window *window) noexcept nogil:
     cdef Py_ssize_t i
+    release_items(window)
     for i in range(window.shards):
         index_release(window.target[i].index)
         let_go(&window.target[i].owner)
         window.target[i].index = NULL
-        window.target[i].absent = window.target[i].whole = False
+        window.target[i].absent = window.target[i].whole = window.target[i].served = False
 
 
 cdef zc_status read_window(Window *window, int threads, zc_error *err) except *:
@@ -300,6 +356,7 @@ cdef int run_shards(Plan plan, const zc_region *objects, char *base, int threads
     window.shards = WINDOW_INDEX // (16 * plan.c.shard.entries)
     window.shards = min(max(window.shards, 1), <Py_ssize_t>WINDOW, objects.chunks)
     window.item, window.span, window.room, window.span_room = NULL, NULL, 0, 0
+    window.items = 0
     window.target = <Target *>calloc(window.shards, sizeof(Target))
     if window.target == NULL:
         raise MemoryError("for the indexes of shards")

@@ -4,16 +4,19 @@ other, or nearly so, are fetched together.
 
 from libc.stdlib cimport qsort, realloc
 
+from zarr_c._chunk_cache cimport cache_find, cache_has, kept_release, zc_chunks
+from zarr_c._fetch cimport keeps, name_of, stamp_of
 from zarr_c._native._memory cimport zc_worker, worker_give, worker_take
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error_clear, zc_error_key, zc_fail,
 )
 from zarr_c._plan cimport plan_key
 from zarr_c._regions cimport shard_number, shard_region
-from zarr_c._scatter cimport Scatter, is_raw, set_scatter
+from zarr_c._scatter cimport Scatter, copy_out, is_raw, set_scatter
 from zarr_c.codecs._chain cimport ZC_SIZE_UNKNOWN
 from zarr_c.codecs._shard cimport shard_entry
 from zarr_c.indexing._grid cimport region_part
+from zarr_c.storage._store cimport zc_object
 
 # Ranges of a store on this machine: a request costs what copying 16 KiB does, and a range that
 # stays in the second-level cache is decoded out of it.
@@ -73,12 +76,90 @@ cdef zc_status plan_items(
         window.item, window.room = item, 2 * items
     item = window.item + window.items
     for i in range(region.chunks):
-        item[i].part = i
+        item[i].part, item[i].kept = i, NULL
         if locate(window.plan, target.shard, target.index, target.index.size, region, &item[i],
                   err) != ZC_OK:
             return err.code
+    for i in range(region.chunks):
+        if item[i].nbytes and keeps(window.plan):
+            find_kept(window.plan, target, target.index.version, region, &item[i])
     qsort(item, region.chunks, sizeof(Item), by_offset)
     return ZC_OK
+
+
+cdef void find_kept(
+    const zc_plan *plan, const Target *target, uint64_t version, const zc_region *region,
+    Item *item,
+) noexcept nogil:
+    """Look into the cache for an inner chunk; of one that is there nothing is fetched."""
+    cdef zc_name name = target.name
+    cdef zc_part part
+    region_part(region, item.part, &part)
+    name.number = shard_number(target.shard, part.coord)
+    item.kept = cache_find(plan.caching.chunks, &name, target.stamp, version)
+    if item.kept != NULL:
+        item.offset, item.nbytes = ZC_SIZE_UNKNOWN, 0
+
+
+cdef zc_status find_served(
+    Window *window, Target *target, const zc_region *region, const zc_part *shard,
+    zc_worker *worker, uint64_t *version, zc_error *err,
+) noexcept nogil:
+    """Take what is selected of a shard out of the cache if all of it is there.
+
+    `version` is set to that of the shard where opening it tells.
+    """
+    cdef const zc_plan *plan = window.plan
+    cdef const char *key = <const char *>worker.key.data
+    cdef zc_object obj
+    cdef zc_status status
+    target.name, target.stamp = name_of(plan, key, 0), stamp_of(plan, key)
+    if plan.caching.validates:
+        status = plan.store.open(window.session, key, &obj, err)
+        if status != ZC_OK:
+            return ZC_OK if status == ZC_ABSENT else status
+        version[0] = obj.version
+        plan.store.close(&obj)
+    return serve(window, target, region, window.base + shard.out_offset, version[0], err)
+
+
+cdef zc_status serve(
+    Window *window, Target *target, const zc_region *region, char *base, uint64_t version,
+    zc_error *err,
+) noexcept nogil:
+    cdef zc_chunks *chunks = window.plan.caching.chunks
+    cdef zc_name name = target.name
+    cdef zc_kept *kept
+    cdef Scatter scatter
+    cdef zc_part part
+    cdef zc_status status
+    cdef Py_ssize_t i
+    for i in range(region.chunks):   # first a look, which counts nothing
+        region_part(region, i, &part)
+        name.number = shard_number(target.shard, part.coord)
+        if not cache_has(chunks, &name, target.stamp, version):
+            return ZC_OK
+    for i in range(region.chunks):
+        region_part(region, i, &part)
+        name.number = shard_number(target.shard, part.coord)
+        kept = cache_find(chunks, &name, target.stamp, version)
+        if kept == NULL:
+            return ZC_OK
+        set_scatter(window.plan, region, base, &part, &scatter)
+        status = copy_out(window.plan, &scatter, kept.data, err)
+        kept_release(kept)
+        if status != ZC_OK:
+            return status
+    target.served = True
+    return ZC_OK
+
+
+cdef void release_items(Window *window) noexcept nogil:
+    """Give back what came out of the cache."""
+    cdef size_t i
+    for i in range(window.items):
+        kept_release(window.item[i].kept)
+    window.items = 0
 
 
 cdef Span *add_span(Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil:
@@ -99,12 +180,12 @@ cdef Span *add_span(Window *window, Py_ssize_t shard, zc_error *err) noexcept no
 cdef zc_status plan_spans(
     Window *window, Py_ssize_t shard, size_t count, size_t gap, size_t most, zc_error *err
 ) noexcept nogil:
-    """Put neighbours together; `count` items begin at ``window.items``."""
+    """Put neighbours together, of the last `count` items."""
     cdef Span *span = NULL
     cdef Item *item
     cdef size_t stop = 0
     cdef size_t i
-    for i in range(window.items, window.items + count):
+    for i in range(window.items - count, window.items):
         item = &window.item[i]
         if (span == NULL or (item.nbytes == 0) != (span.nbytes == 0)
                 or item.offset > stop and item.offset - stop > gap
@@ -116,6 +197,7 @@ cdef zc_status plan_spans(
             span.first, span.offset, stop = i, item.offset, item.offset
         span.count += 1
         if item.nbytes:
+            window.target[shard].fetches = True
             stop = max(stop, item.offset + item.nbytes)
             span.nbytes = stop - span.offset
             window.longest = max(window.longest, span.nbytes)
@@ -139,6 +221,8 @@ cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
         target = &window.target[shard]
         inner_region(window, shard, &part, &region)
         window.work += region.chunks * plan.nbytes
+        if target.served:
+            continue
         if target.index == NULL:
             if add_span(window, shard, err) == NULL:
                 return err.code
@@ -148,9 +232,9 @@ cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil:
         if plan_items(window, target, &region, err) != ZC_OK:
             name_shard(window, shard, err)
             return err.code
+        window.items += region.chunks
         if plan_spans(window, shard, region.chunks, gap, most, err) != ZC_OK:
             return err.code
-        window.items += region.chunks
     return ZC_OK
 
 

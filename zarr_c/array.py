@@ -18,7 +18,10 @@ from zarr_c.storage.resolve import StoreLike, resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zarr_c.array_view import ArrayView
     from zarr_c.async_array import AsyncArray
+    from zarr_c.chunk_cache import ChunkCache
+    from zarr_c.lazy import Casting, LazyArray
     from zarr_c.metadata.array import ArrayMetadata
 
 __all__ = ["Array"]
@@ -35,6 +38,8 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         What is stored there.
     config : ArrayConfig or mapping, optional
         How this handle behaves.
+    cache : ChunkCache, optional
+        Where its reads keep decoded chunks.
 
     Raises
     ------
@@ -47,6 +52,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         store_path: StorePath | AsyncArray,
         metadata: ArrayMetadata | None = None,
         config: ArrayConfigLike | None = None,
+        cache: ChunkCache | None = None,
     ) -> None:
         if not isinstance(store_path, StorePath):
             return  # what is behind an AsyncArray is complete
@@ -55,6 +61,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
                 f"metadata: expected those of the array at {store_path}, found None"
             )
         self._place = store_path
+        self._cache = cache
         self._config = parse_array_config(config)
         self._compile(metadata)
 
@@ -74,7 +81,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         self._shape = metadata.shape
         self._data_type = metadata.data_type
         self._dtype = metadata.data_type.dtype
-        self._plan = make_plan(self._place, metadata, self._pipeline, self._config)
+        self._plan = make_plan(self._place, metadata, self._pipeline, self._config, self._cache)
 
     @classmethod
     def open(cls, store: StoreLike, *, config: ArrayConfigLike | None = None) -> Self:
@@ -133,6 +140,27 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
     def shape(self, new_shape: Any) -> None:
         self.resize(new_shape)
 
+    # ---- seeing it otherwise
+
+    @property
+    def lazy(self) -> LazyArray:
+        """A view from which selecting gives views: nothing is read before their `result()`."""
+        from zarr_c.lazy import LazyArray
+
+        return LazyArray(self)
+
+    def astype(self, dtype: Any, *, casting: Casting = "unsafe") -> ArrayView:
+        """The array with its elements cast when they are read; see `LazyArray.astype`."""
+        from zarr_c.array_view import ArrayView
+
+        return ArrayView.cast(self, dtype, casting)
+
+    def view(self, dtype: Any) -> ArrayView:
+        """The array with its bytes taken for another type; see `LazyArray.view`."""
+        from zarr_c.array_view import ArrayView
+
+        return ArrayView.look(self, dtype)
+
     # ---- changing it
 
     def resize(self, new_shape: Any, delete_outside_chunks: bool = True) -> None:
@@ -186,7 +214,9 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         return self._shape
 
     def refresh(self) -> Self:
-        """Take over what another handle or process has made of shape and attributes.
+        """Take over what another handle or process has made of shape, attributes and chunks.
+
+        What is in a cache of decoded chunks is dropped.
 
         Raises
         ------
@@ -194,6 +224,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
             If the array is gone.
         """
         self._compile(nodes.read_array(self._place, self._metadata.zarr_format))
+        self._plan.forget_chunks()
         return self
 
     def with_config(self, config: ArrayConfigLike) -> Self:
@@ -206,7 +237,35 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         """
         if not isinstance(config, ArrayConfig):
             config = {n: getattr(self._config, n) for n in ArrayConfig.__slots__} | {**config}
-        return type(self)(self._place, self._metadata, config)
+        return type(self)(self._place, self._metadata, config, self._cache)
+
+    def with_cache(self, cache: ChunkCache | int | None) -> Self:
+        """Another handle on the same array, whose reads keep the chunks that they decode.
+
+        Parameters
+        ----------
+        cache : ChunkCache, int or None
+            A cache that arrays may share, or the bytes of a new one; None for none.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is nothing of that.
+
+        Examples
+        --------
+        >>> array = zarr.open_array("x.zarr").with_cache(256 << 20)
+        >>> for t in range(1, len(array) - 1):
+        ...     step(array[t - 1 : t + 2])  # each chunk is decoded once
+        """
+        from zarr_c.chunk_cache import parse_cache
+
+        return type(self)(self._place, self._metadata, self._config, parse_cache(cache))
+
+    @property
+    def cache(self) -> ChunkCache | None:
+        """Where reads of this handle keep decoded chunks; None if they do not."""
+        return self._cache
 
     # ---- what any object is
 
@@ -218,7 +277,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._place, self._metadata, self._config)
+        return type(self), (self._place, self._metadata, self._config, self._cache)
 
     def __repr__(self) -> str:
         return f"<Array {self._place} shape={self._shape} dtype={self._dtype}>"

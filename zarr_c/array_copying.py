@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c import node_changes
+from zarr_c._native._locks import note_all_written
 from zarr_c.array import Array
 from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
 from zarr_c.box_copy import copy_elements
-from zarr_c.chunk_copies import copy_chunks
+from zarr_c.chunk_copies import copy_chunks, discard_chunks
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.creation import array_config, array_metadata
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
-from zarr_c.from_data import kept_chain
+from zarr_c.from_data import is_text, kept_chain
 from zarr_c.metadata import chunk_key
-from zarr_c.resizing import stored_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,12 +85,12 @@ def copy_array(
     node_changes.check_names(place, zarr_format)
     target = Array(place, metadata, array_config(metadata, None))
     place.store._check_writable(place.path)
-    stale = [key for key, _ in stored_chunks(place, metadata)]
-    place.store._discard_many(stale)  # of a copy that was cut short: they would be read
+    discard_chunks(target)
     if alike is None:
-        copy_elements(source.asstr() if _is_text(source) else source, target, meter)
+        copy_elements(source.asstr() if is_text(source) else source, target, meter)
     else:
         copy_chunks(source, target, meter)
+    note_all_written()
     node_changes.create_node(place, metadata)
 
 
@@ -161,7 +161,7 @@ def _kept(source: Array, zarr_format: int) -> dict[str, Any]:
 
 def _kept_of_others(source: Any) -> dict[str, Any]:
     chunks = getattr(source, "chunks", None)
-    if _is_text(source):
+    if is_text(source):
         return {"dtype": str, "chunks": chunks or "auto"}
     dtype = np.dtype(source.dtype)
     kept = {"dtype": dtype if dtype.names or dtype.kind == "O" else np.dtype(dtype.str)}
@@ -169,12 +169,6 @@ def _kept_of_others(source: Any) -> dict[str, Any]:
     if fill is not None:
         kept["fill_value"] = fill
     return kept | {"chunks": chunks or "auto"}
-
-
-def _is_text(source: Any) -> bool:
-    """Whether a dataset of h5py holds strings of any length."""
-    metadata = getattr(source.dtype, "metadata", None) or {}
-    return hasattr(source, "asstr") and metadata.get("vlen") in (str, bytes)
 
 
 def plain_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -335,9 +335,7 @@ class ArraySelection:
         from zarr_c._selected import write_selection
 
         value = self._on_host(value)
-        if points:
-            if isinstance(value, list) and self._data_type.family == "number":
-                value = np.asarray(value)
+        if points and (hasattr(value, "shape") or self._data_type.family == "number"):
             value = _reshaped(value, selection.shape)
         threads, fields = call_threads(), given_fields(fields)
         write_selection(self._plan, selection, threads, self._data_type, value, fields)
@@ -375,7 +373,7 @@ def _adds_axes(selection: Any) -> bool:
 
 def _reshaped(value: Any, shape: tuple[int, ...]) -> Any:
     """As many values as there are points, in whatever shape zarr-python takes them."""
-    found = getattr(value, "shape", ())
+    found = np.shape(value)
     if found and found != shape and prod(found) == prod(shape):
-        return np.asarray(value).reshape(shape)
+        return np.reshape(value, shape)
     return value

@@ -30,8 +30,8 @@ class Attributes(MutableMapping[str, Any]):
     """User attributes: reading is from memory, each change is one write.
 
     A change is applied to what is stored at that moment, so that two handles on one node do not
-    undo each other's changes. A change that cannot be stored leaves memory and store as they
-    were.
+    undo each other's changes; nor do processes, where the store can lock or compare. A change
+    that cannot be stored leaves memory and store as they were.
 
     Parameters
     ----------

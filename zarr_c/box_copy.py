@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+from sys import getsizeof
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +19,21 @@ if TYPE_CHECKING:
     from zarr_c.boxes import Grid
     from zarr_c.progress import Meter
 
-__all__ = ["copy_elements", "copy_boxes", "read_grid", "scratch", "workers", "write_grid"]
+__all__ = [
+    "copy_boxes",
+    "copy_elements",
+    "element_nbytes",
+    "read_grid",
+    "scratch",
+    "workers",
+    "write_grid",
+]
 
 Region = tuple[slice, ...]
 
 MEMORY = 256 << 20
 """Bytes that are in memory at once, unless a single chunk or shard takes more."""
+_SAMPLE = 1000  # elements that tell how many bytes the others have
 
 
 def write_grid(array: Array) -> Grid:
@@ -58,17 +69,37 @@ def read_grid(data: Any) -> Grid:
     return tuple(map(cuts_of, lengths))
 
 
-def scratch(array: Array) -> int:
+def element_nbytes(array: Array) -> int:
+    """Bytes of an element in memory; where they vary, an estimate from some of the first ones.
+
+    These are read for that.
+    """
+    itemsize = array.metadata.data_type.itemsize
+    if not array.metadata.data_type.variable or not array.size:
+        return itemsize
+    first = tuple(slice(0, int(cuts[1])) for cuts in read_grid(array))
+    sample = np.asarray(array[first]).reshape(-1)[:_SAMPLE].tolist()
+    return itemsize + sum(map(getsizeof, sample)) // len(sample)
+
+
+def scratch(array: Array, element: int | None = None) -> int:
     """Bytes that a worker holds while it reads or writes one object: decoded and encoded.
 
     Where chunks lie in shards, one decoded chunk, and as many encoded ones as may be one
     request or make up the shard that is written.
+
+    Parameters
+    ----------
+    array : Array
+    element : int, optional
+        Bytes of an element, by default those of its data type.
     """
-    stored = array.metadata.chunk_nbytes
+    element = element or array.metadata.data_type.itemsize
+    stored = prod(array.metadata.chunk_grid.largest(array.shape)) * element
     inner = array._pipeline.inner_chunk_shape
     if inner is None or array._pipeline.shard is None:
         return 2 * stored
-    return int(np.prod(inner, dtype=object)) * array.metadata.data_type.itemsize + stored
+    return prod(inner) * element + stored
 
 
 def workers(array: Array, threads: int) -> int:
@@ -81,8 +112,9 @@ def workers(array: Array, threads: int) -> int:
     if not concurrency:
         return threads
     inner = array._pipeline.inner_chunk_shape or array.metadata.chunk_grid.largest(array.shape)
-    nbytes = int(np.prod(inner, dtype=object)) * array.metadata.data_type.itemsize
-    return call_concurrency(concurrency, threads, nbytes)
+    return call_concurrency(
+        concurrency, threads, prod(inner) * array.metadata.data_type.itemsize
+    )
 
 
 def copy_elements(source: Any, target: Array, meter: Meter) -> None:
@@ -129,11 +161,13 @@ def copy_boxes(
             block = np.asarray(source[region])
         else:  # into the same memory again and again, so that it is mapped once
             shape = tuple(part.stop - part.start for part in region)
-            size = int(np.prod(shape, dtype=object))
+            size = prod(shape)
             if buffer is None or buffer.size < size:
                 buffer = None  # before the larger one is there
                 buffer = np.empty(size, source.dtype)
             block = buffer[:size].reshape(shape)
             source.get_basic_selection(region, out=block)
         target[region] = block
-        copied(block.size)
+        size = block.size
+        del block  # before the next one is read
+        copied(size)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zarr_c.array import Array
     from zarr_c.progress import Meter
 
-__all__ = ["copy_chunks", "same_encoding"]
+__all__ = ["copy_chunks", "discard_chunks", "same_encoding"]
 
 
 def same_encoding(one: Array, other: Array) -> bool:
@@ -27,6 +27,15 @@ def same_encoding(one: Array, other: Array) -> bool:
     if ours.zarr_format != theirs.zarr_format or other.config.write_empty_chunks:
         return False
     return ours.with_(chunk_key=theirs.chunk_key) == theirs
+
+
+def discard_chunks(array: Array) -> None:
+    """Delete what is stored of an array, so that a new one does not read the chunks of an old.
+
+    They lie there where a document was deleted and nothing else, or a copy was cut short.
+    """
+    stale = [key for key, _ in stored_chunks(array.store_path, array.metadata)]
+    array.store._discard_many(stale)
 
 
 def copy_chunks(source: Array, target: Array, meter: Meter) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from zarr_c.array import Array
 from zarr_c.box_copy import copy_elements
-from zarr_c.chunk_copies import copy_chunks, same_encoding
+from zarr_c.chunk_copies import copy_chunks, discard_chunks, same_encoding
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
 from zarr_c.codecs.registry import get_codec_class
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, overlaps, parse_format
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zarr_c.metadata.array import ArrayMetadata
     from zarr_c.progress import Progress
 
-__all__ = ["by_kind", "from_array", "kept_arguments", "kept_chain", "write_data_of"]
+__all__ = ["by_kind", "from_array", "is_text", "kept_arguments", "kept_chain", "write_data_of"]
 
 _DIMENSIONS = "_ARRAY_DIMENSIONS"  # xarray's attribute for Zarr v2
 
@@ -129,14 +129,22 @@ def from_array(
         chunk_key_encoding=chunk_key_encoding,
         dimension_names=dimension_names,
     )
+    if is_text(data):
+        arguments["dtype"], data = str, data.asstr()
     target = create_at(place, **arguments, overwrite=overwrite, config=config)
     if write_data:
         write_data_of(data, target, progress)
     return target
 
 
+def is_text(data: Any) -> bool:
+    """Whether it is a dataset of h5py that holds strings of any length."""
+    metadata = getattr(data.dtype, "metadata", None) or {}
+    return hasattr(data, "asstr") and metadata.get("vlen") in (str, bytes)
+
+
 def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
-    """Write an array-like of the same shape to an array that holds nothing, in bounded memory.
+    """Write an array-like of the same shape to a new array, in bounded memory.
 
     Parameters
     ----------
@@ -147,6 +155,7 @@ def write_data_of(data: Any, target: Array, progress: Progress = False) -> None:
     """
     with measured(progress, target.nbytes, "copying") as meter:
         if isinstance(data, Array) and same_encoding(data, target):
+            discard_chunks(target)
             copy_chunks(data, target, meter)
         else:
             copy_elements(data, target, meter)

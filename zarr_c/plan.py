@@ -8,11 +8,13 @@ from zarr_c._plan import Plan
 from zarr_c.codecs._shard import Shard
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.indexing._grid import Runs
+from zarr_c.storage._python import PythonStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr_c.array_config import ArrayConfig
+    from zarr_c.chunk_cache import ChunkCache
     from zarr_c.codecs._chain import Chain
     from zarr_c.codecs.pipeline import Pipeline
     from zarr_c.metadata.array import ArrayMetadata
@@ -22,19 +24,23 @@ __all__ = ["make_plan"]
 
 
 def make_plan(
-    place: StorePath, metadata: ArrayMetadata, pipeline: Pipeline, config: ArrayConfig
+    place: StorePath,
+    metadata: ArrayMetadata,
+    pipeline: Pipeline,
+    config: ArrayConfig,
+    cache: ChunkCache | None = None,
 ) -> Plan:
-    """Compile what the read and write paths need to know."""
+    """Compile what the read and write paths need to know; reads go through a cache if given."""
     grid = metadata.chunk_grid
     largest = grid.largest(metadata.shape)
     if grid.regular:
-        return _plan(place, metadata, pipeline, config, largest)
+        return _plan(place, metadata, pipeline, config, cache, largest)
     runs = [grid.runs(axis, extent) for axis, extent in enumerate(metadata.shape)]
     if all(len(found) < 2 for found in runs):  # a regular grid in other words
-        return _plan(place, metadata, pipeline, config, largest)
+        return _plan(place, metadata, pipeline, config, cache, largest)
     lengths = Runs([found if len(found) > 1 else None for found in runs])
-    variants = None if pipeline.any_shape else _Variants(place, metadata, config)
-    return _plan(place, metadata, pipeline, config, largest, lengths, variants)
+    variants = None if pipeline.any_shape else _Variants(place, metadata, config, cache)
+    return _plan(place, metadata, pipeline, config, cache, largest, lengths, variants)
 
 
 class _Variants:
@@ -43,16 +49,22 @@ class _Variants:
     MOST = 256
     """Plans kept at once: a grid may have more shapes than memory has room for."""
 
-    def __init__(self, place: StorePath, metadata: ArrayMetadata, config: ArrayConfig) -> None:
-        self._array = place, metadata, config
+    def __init__(
+        self,
+        place: StorePath,
+        metadata: ArrayMetadata,
+        config: ArrayConfig,
+        cache: ChunkCache | None,
+    ) -> None:
+        self._array = place, metadata, config, cache
         self._plans: dict[tuple[int, ...], Plan] = {}
 
     def __call__(self, shape: tuple[int, ...]) -> Plan:
         found = self._plans.get(shape)
         if found is None:
-            place, metadata, config = self._array
+            place, metadata, config, cache = self._array
             pipeline = compile_pipeline(metadata, shape)
-            found = _plan(place, metadata, pipeline, config, shape)
+            found = _plan(place, metadata, pipeline, config, cache, shape)
             if len(self._plans) >= self.MOST:
                 self._plans.clear()
             self._plans[shape] = found
@@ -64,6 +76,7 @@ def _plan(
     metadata: ArrayMetadata,
     pipeline: Pipeline,
     config: ArrayConfig,
+    cache: ChunkCache | None,
     shape: tuple[int, ...],
     runs: Runs | None = None,
     variants: Callable[[tuple[int, ...]], Plan] | None = None,
@@ -80,7 +93,7 @@ def _plan(
     if kind == "object":
         fill_value = data_type.scalar(fill_value)
     chunk_shape, axes, word, chain, shard = _chunks(shape, pipeline)
-    return Plan(
+    plan = Plan(
         metadata.shape,
         chunk_shape,
         data_type.itemsize,
@@ -102,6 +115,17 @@ def _plan(
         runs,
         variants,
     )
+    if cache is not None:
+        store, native = place.store, not isinstance(plan.store, PythonStore)
+        plan.keep_chunks(cache._chunks, store._identity(), _decoding(metadata, shape), native)
+    return plan
+
+
+def _decoding(metadata: ArrayMetadata, shape: tuple[int, ...]) -> int:
+    """A number that is equal for arrays whose chunks are decoded alike."""
+    how = metadata.codecs, metadata.filters, metadata.compressor, metadata.order
+    what = metadata.data_type.name, metadata.data_type.dtype, metadata.fill_value, shape
+    return hash(repr((metadata.zarr_format, how, what))) & (1 << 64) - 1
 
 
 def _chunks(

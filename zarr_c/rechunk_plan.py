@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr_c._native.threads import call_threads
 from zarr_c.array import Array
-from zarr_c.box_copy import read_grid, scratch, workers, write_grid
+from zarr_c.array_config import ArrayConfig
+from zarr_c.box_copy import element_nbytes, read_grid, scratch, workers, write_grid
 from zarr_c.boxes import Boxes, direct, finer, longest, through
 from zarr_c.creation import array_metadata
 from zarr_c.errors import DataTypeValidationError
@@ -89,13 +90,14 @@ def make_plan(source: Array, target: Array, memory: int) -> Plan:
     ValueError
         If not even a box of one chunk or shard of the target fits.
     """
-    unit = _unit(source, target)
+    element = element_nbytes(source)
+    unit = element if _same_type(source, target) else 2 * element
     stored = target.metadata.chunk_nbytes // target.metadata.data_type.itemsize
     box = min(stored, max(target.size, 1)) * unit
     count = max(workers(array, call_threads()) for array in (source, target))
-    while count > 1 and _held(source, target, count) > min(memory // 2, memory - box):
+    while count > 1 and _held(source, target, count, element) > min(memory // 2, memory - box):
         count -= 1
-    held = _held(source, target, count)
+    held = _held(source, target, count, element)
     if box + held > memory:
         what = "chunk" if target.shards is None else "shard"
         raise ValueError(
@@ -137,22 +139,21 @@ def _between(source: Array, grid: Grid, place: StorePath) -> Array:
         fill_value=source.fill_value,
         compressors={"name": "zstd", "configuration": {"level": 1}},
     )
-    return Array(place, metadata)
+    return Array(place, metadata, ArrayConfig())  # absent chunks are fill value, come what may
 
 
-def _unit(source: Array, target: Array) -> int:
-    """Bytes in memory for an element of a box, which is cast where the types differ."""
-    same = source.dtype == target.dtype and source.dtype.isnative
-    return source.metadata.data_type.itemsize * (1 if same else 2)
+def _same_type(source: Array, target: Array) -> bool:
+    """Whether boxes need not be cast, which takes their memory once more."""
+    return bool(source.dtype == target.dtype and source.dtype.isnative)
 
 
-def _held(source: Array, target: Array, count: int) -> int:
+def _held(source: Array, target: Array, count: int, element: int) -> int:
     """Bytes that workers hold, of which there are so many if settings can bring it about."""
     found = []
     for array in (source, target):
         least = workers(array, 1) if array.store._concurrency() > 0 else 1
         most = workers(array, call_threads())
-        found.append(min(max(count, least), most) * scratch(array))
+        found.append(min(max(count, least), most) * scratch(array, element))
     return max(found)
 
 

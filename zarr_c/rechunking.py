@@ -79,8 +79,8 @@ def rechunk(
         `compressors`; without one from array to bytes, that of the data type is taken.
     max_memory : int or str, default '256 MiB'
         Bytes, or a string such as ``'2 GB'``: what boxes and the chunks that are being decoded
-        and encoded may take together. Fewer threads work where it is tight. Strings count 16
-        bytes each, as their lengths are not known before.
+        and encoded may take together. Fewer threads work where it is tight. How much strings
+        take is estimated from the first of them.
     name : str, optional
         Path of the new array in `dst`.
     temp_store : StoreLike, optional

@@ -14,8 +14,8 @@ from zarr_c.buffer import cpu
 from zarr_c.buffer.registered import BUFFERS, ND_BUFFERS, Registry, chosen
 from zarr_c.codecs import registry as codec_registry
 from zarr_c.config import config
-from zarr_c.errors import UnknownCodecError
-from zarr_c.metadata.chunk_key import get_chunk_key_encoding_class, register_chunk_key_encoding
+from zarr_c.errors import MetadataValidationError, UnknownCodecError
+from zarr_c.metadata import chunk_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +76,33 @@ def get_codec_class(key: str, reload_config: bool = False) -> Any:
     """
     _reload(reload_config)
     return codec_registry.get_codec_class(key)
+
+
+def register_chunk_key_encoding(key: str, cls: type[Any]) -> None:
+    """Make a chunk key encoding known by a name.
+
+    Parameters
+    ----------
+    key : str
+        As documents have it.
+    cls : type
+        A subclass of `zarr_c.metadata.chunk_key.ChunkKeyEncoding`.
+    """
+    chunk_key.register_chunk_key_encoding(key, cls)
+
+
+def get_chunk_key_encoding_class(key: str) -> type[chunk_key.ChunkKeyEncoding]:
+    """The chunk key encoding of a name.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    try:
+        return chunk_key.get_chunk_key_encoding_class(key)
+    except MetadataValidationError as error:
+        raise KeyError(str(error)) from None
 
 
 def get_numcodec(data: Mapping[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c import node_changes
+from zarr_c._native._locks import note_all_written
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.errors import ReadOnlyError
 
@@ -58,6 +59,15 @@ def _decoder(metadata: ArrayMetadata) -> Callable[[str], Coords | None]:
     except NotImplementedError:  # then the keys of all chunks that there may be
         encode = metadata.chunk_key.encode_chunk_key
         return {encode(i): i for i in product(*map(range, metadata.grid_shape))}.get
+
+
+def _reads_keys(metadata: ArrayMetadata) -> bool:
+    """Whether the keys of chunks tell their coordinates."""
+    try:
+        metadata.chunk_key.decoder(metadata.ndim)
+    except NotImplementedError:
+        return False
+    return True
 
 
 # ---- resizing
@@ -118,13 +128,15 @@ def _clear_outside(array: Array, shape: Shape) -> None:
             _fill_outside(array, coords, inside)
     for start in range(0, len(doomed), _BATCH):
         array.store._discard_many(doomed[start : start + _BATCH])
+    if doomed:
+        note_all_written()
 
 
 def _concerned(array: Array, whole: Shape) -> Iterable[tuple[str, Coords]]:
     """Chunks that are stored, or may be: all that do not lie within `whole` are among them."""
     metadata, place = array.metadata, array.store_path
     grid = metadata.grid_shape
-    if prod(grid) - prod(whole) > FEW_CHUNKS:
+    if prod(grid) - prod(whole) > FEW_CHUNKS and _reads_keys(metadata):
         return list(stored_chunks(place, metadata))
     outside = (
         coords

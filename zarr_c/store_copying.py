@@ -99,6 +99,7 @@ def copy_store(
         value = here.store._get(key)
         if value is not None:
             there.store._set(targets[key], value)
+            there.store._note_written(targets[key])
             sizes.append(len(value))
         meter.add()
 

@@ -36,6 +36,7 @@ STORE_TESTS = {
     "ManagedMemoryStore": ("", "tests/storage/test_memory.py"),
     "WrapperStore": ("", "tests/storage/test_wrapper_contract.py"),
     "LoggingStore": ("", "tests/storage/test_wrapper_contract.py"),
+    "CoroutineStore": ("zarr-python", "tests/storage/test_coroutine_store.py"),
     "CacheStore": ("", "tests/storage/test_wrapper_contract.py"),
 }
 

@@ -1,6 +1,7 @@
 """Several processes that change one node, and what must be there when they are done."""
 
 import json
+import threading
 import time
 
 import numpy as np
@@ -61,3 +62,21 @@ def check_rows(rows, printed):
     for me, sent in enumerate(map(int, printed)):
         np.testing.assert_array_equal(found[found // 1000 == me] % 1000, np.arange(sent))
     assert len(found) == sum(map(int, printed))
+
+
+def in_threads(count, function):
+    """Call a function in threads, with the number of each; none may raise."""
+    errors = []
+
+    def guarded(me):
+        try:
+            function(me)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(me,)) for me in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors

@@ -198,8 +198,12 @@ def test_what_zarr_python_writes_is_written(statement):
     np.testing.assert_array_equal(ours[...], theirs[...])
 
 
-def test_stored_arrays_are_values():
+def test_stored_arrays_are_indices_and_values():
     _, ours, data = pair((4, 5, 6))
+    index, mask = zarr_c.array(np.array([3, 0])), zarr_c.array(data % 7 == 0)
+    np.testing.assert_array_equal(ours[index], data[[3, 0]])
+    np.testing.assert_array_equal(ours.oindex[index, :, index], data[[3, 0]][..., [3, 0]])
+    np.testing.assert_array_equal(ours.vindex[mask], data[data % 7 == 0])
     ours[[0, 2], 1:3] = zarr_c.array(np.ones((2, 2, 6), int))
     ours.vindex[[[0, 1]], 0, 0] = zarr_c.array(np.array([7, 8]))
     data[[0, 2], 1:3], data[[0, 1], 0, 0] = 1, [7, 8]

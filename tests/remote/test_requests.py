@@ -182,3 +182,11 @@ def test_a_consolidated_group_is_one_request(store, counted):
 
     requests, arrays = counted(open_all)
     assert (len(requests), len(arrays)) == (1, 100)
+
+
+def test_changing_a_node(store, counted):
+    array = zarr_c.open_array(store, path="a", mode="r+")
+    assert len(counted(array.attrs.__setitem__, "b", 1)[0]) == 2
+    lock = 2 if isinstance(store, ObjectStore) else 0
+    assert len(counted(array.append, np.zeros((10, 100), "f4"))[0]) == 10 + 3 + lock
+    assert zarr_c.open_array(store, path="a").attrs == {"b": 1}

@@ -6,3 +6,4 @@ cdef uint64_t object_hash(uint64_t seed, const char *key) noexcept nogil
 cdef uint64_t directory_identity(const char *path) noexcept nogil
 cdef void object_lock(uint64_t hashed) noexcept nogil
 cdef void object_unlock(uint64_t hashed) noexcept nogil
+cdef uint64_t object_stamp(uint64_t hashed) noexcept nogil

@@ -1,19 +1,24 @@
-"""Striped locks: one writer at a time per stored object.
+"""Striped locks: one writer at a time per stored object; stamps, which tell what was written.
 
 Two objects may share a stripe; that costs a wait and never a lost update. The mutexes are
 recursive because a store written in Python may write another array from inside a write.
 """
 
+from libc.stdint cimport int64_t
+
 from zarr_c._native._posix cimport (
     PTHREAD_MUTEX_RECURSIVE, pthread_atfork, pthread_mutex_init, pthread_mutex_lock,
     pthread_mutex_t, pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
-    pthread_mutexattr_t,
+    pthread_mutexattr_t, zc_fetch_add, zc_load,
 )
 
 cdef enum:
     STRIPES = 1024
+    STAMPS = 1 << 16   # so many that few objects share one
 
 cdef pthread_mutex_t stripe[STRIPES]
+cdef int64_t written[STAMPS]
+cdef int64_t all_written = 0
 
 
 cdef uint64_t BASIS = <uint64_t>0xcbf29ce484222325
@@ -42,7 +47,31 @@ cdef void object_lock(uint64_t hashed) noexcept nogil:
 
 
 cdef void object_unlock(uint64_t hashed) noexcept nogil:
+    zc_fetch_add(&written[hashed % STAMPS], 1)
     pthread_mutex_unlock(&stripe[hashed % STRIPES])
+
+
+cdef uint64_t object_stamp(uint64_t hashed) noexcept nogil:
+    """Another number after each time that this process has written an object."""
+    return <uint64_t>(zc_load(&written[hashed % STAMPS]) + zc_load(&all_written))
+
+
+def note_written(uint64_t identity, str key):
+    """Say that an object was written, or deleted, by another way than the write path.
+
+    Parameters
+    ----------
+    identity : int
+        Of its store.
+    key : str
+    """
+    cdef bytes name = key.encode("utf-8", "surrogateescape")
+    zc_fetch_add(&written[object_hash(identity, name) % STAMPS], 1)
+
+
+def note_all_written():
+    """Say that many objects were written, moved or deleted, nobody knows which."""
+    zc_fetch_add(&all_written, 1)
 
 
 cdef void make_locks() noexcept nogil:

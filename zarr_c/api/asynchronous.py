@@ -33,6 +33,7 @@ __all__ = [
     "create_hierarchy",
     "empty",
     "empty_like",
+    "from_array",
     "full",
     "full_like",
     "group",
@@ -62,6 +63,7 @@ create_array = coroutine(synchronous.create_array, AsyncArray)
 create_group = coroutine(synchronous.create_group, AsyncGroup)
 empty = coroutine(synchronous.empty, AsyncArray)
 empty_like = coroutine(synchronous.empty_like, AsyncArray)
+from_array = coroutine(synchronous.from_array, AsyncArray)
 full = coroutine(synchronous.full, AsyncArray)
 full_like = coroutine(synchronous.full_like, AsyncArray)
 group = coroutine(synchronous.group, AsyncGroup)

@@ -58,7 +58,11 @@ class Buffer(base.Buffer):
     def combine(self, others: Iterable[base.Buffer]) -> Self:
         cupy = _cupy()
         parts = [self._data, *(cupy.asarray(other.as_array_like()) for other in others)]
-        return type(self)(cupy.concatenate(parts))
+        joined, end = cupy.empty(sum(part.size for part in parts), "B"), 0
+        for part in parts:
+            joined[end : end + part.size] = part
+            end += part.size
+        return type(self)(joined)
 
 
 class NDBuffer(base.NDBuffer):
@@ -86,14 +90,13 @@ class NDBuffer(base.NDBuffer):
         order: base.Order = "C",
         fill_value: Any | None = None,
     ) -> Self:
-        array = _cupy().zeros(tuple(shape), dtype, order)
-        if fill_value is not None:
-            array.fill(fill_value)
+        array = _cupy().empty(tuple(shape), dtype, order=order)
+        array[...] = 0 if fill_value is None else fill_value
         return cls(array)
 
     @classmethod
     def empty(cls, shape: tuple[int, ...], dtype: Any, order: base.Order = "C") -> Self:
-        return cls(_cupy().empty(shape, dtype, order))
+        return cls(_cupy().empty(shape, dtype, order=order))
 
     @classmethod
     def from_numpy_array(cls, array_like: Any) -> Self:

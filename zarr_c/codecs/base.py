@@ -70,6 +70,9 @@ class Codec:
             If there is an unknown key, a required one is missing, or the codec cannot take a
             value.
         """
+        if cls.from_dict.__func__ is not Codec.from_dict.__func__:  # type: ignore[attr-defined]
+            # written for zarr-python
+            return cls.from_dict({"name": cls.name, "configuration": dict(configuration)})
         for key in configuration:
             expect(cls.name, key, key in cls.parameters, f"one of {cls.parameters}", key)
         for key in cls.required:
@@ -137,6 +140,10 @@ class ArrayArrayCodec(Codec):
         MetadataValidationError
             If it cannot work on `given`.
         """
+        if hasattr(self, "resolve_metadata"):
+            from zarr_c.codecs.coroutines import encoded
+
+            return encoded(self, given)
         return given
 
     def encode(self, data: Any) -> Any:
@@ -153,7 +160,7 @@ class ArrayArrayCodec(Codec):
 
         made = self.encoded(given)
         return PythonStage(
-            (self,),
+            (_runnable(self, given),),
             given.data_type.dtype,
             given.shape,
             encoded_dtype=made.data_type.dtype,
@@ -201,7 +208,7 @@ class ArrayBytesCodec(Codec):
         """The compiled stage, None where no byte changes."""
         from zarr_c.codecs._python import PythonStage
 
-        return PythonStage((self,), given.data_type.dtype, given.shape)
+        return PythonStage((_runnable(self, given),), given.data_type.dtype, given.shape)
 
 
 class BytesBytesCodec(Codec):
@@ -223,4 +230,13 @@ class BytesBytesCodec(Codec):
         """The compiled stage, for elements of `itemsize` bytes."""
         from zarr_c.codecs._python import PythonStage
 
-        return PythonStage((self,))
+        return PythonStage((_runnable(self),))
+
+
+def _runnable(codec: Codec, given: Representation | None = None) -> Any:
+    """What has ``encode`` and ``decode``: a codec, or a face of one written for zarr-python."""
+    if not any(hasattr(codec, name) for name in ("_encode_single", "_encode_sync")):
+        return codec
+    from zarr_c.codecs.coroutines import Adapted, spec_of
+
+    return Adapted(codec) if given is None else Adapted(codec, spec_of(given))

@@ -97,6 +97,8 @@ def register_codec(name: str, codec: Any) -> None:
         codec = _from_capsule(name, codec)
     if not (isinstance(codec, type) and issubclass(codec, Codec)):
         raise TypeError(f"codec: expected a subclass of zarr_c.codecs.Codec, found {codec!r}")
+    if not hasattr(codec, "name"):  # as those written for zarr-python have none
+        codec.name = name
     _CODECS[name] = codec
 
 

@@ -52,6 +52,10 @@ class DataType(Frozen, ABC):
         set_field(self, "dtype", dtype)
         set_field(self, "word", word)
 
+    def to_native_dtype(self) -> np.dtype[Any]:
+        """The `dtype`, under zarr-python's name."""
+        return self.dtype
+
     @property
     def itemsize(self) -> int:
         """Bytes of one element in a decoded chunk."""

@@ -15,6 +15,7 @@
 `remote.py`           what stores that ask others have in common
 `fsspec.py`           any filesystem of fsspec; `filesystems.py` is its one face for all of them
 `object_store.py`     S3, Google Cloud Storage and Azure, by obstore
+`coroutines.py`       a store of zarr-python, or one that was written like those
 `wrapper.py`          around another store; `logging.py` tells what it is asked, `cache.py`
                       keeps what it has given
 `path.py`             a place within a store
@@ -34,6 +35,7 @@ from zarr_c.storage.resolve import StoreLike
 
 if TYPE_CHECKING:
     from zarr_c.storage.cache import CacheStore
+    from zarr_c.storage.coroutines import CoroutineStore
     from zarr_c.storage.fsspec import FsspecStore
     from zarr_c.storage.gpu import GpuMemoryStore
     from zarr_c.storage.logging import LoggingStore
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CacheStore",
+    "CoroutineStore",
     "FsspecStore",
     "GpuMemoryStore",
     "LocalStore",
@@ -63,6 +66,7 @@ __all__ = [
 
 _RARE = {  # imported when asked for, as they need modules that take long to import
     "CacheStore": "cache",
+    "CoroutineStore": "coroutines",
     "FsspecStore": "fsspec",
     "GpuMemoryStore": "gpu",
     "LoggingStore": "logging",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from zarr_c.errors import StoreError
@@ -54,9 +55,11 @@ class Lease:
     def __exit__(self, *exc_info: object) -> None:
         self._done.set()
         self._renewal.join()
-        # An older one may be somebody else's by the time that it is deleted; it will expire.
+        # An older one may be somebody else's by the time that it is deleted; it will expire, as
+        # does one that cannot be deleted, for which what was done under it is no less done.
         if time.monotonic() - self._renewed < self._lifetime / 2:
-            self._store._discard(self._key)
+            with suppress(Exception):
+                self._store._discard(self._key)
 
     def check(self) -> None:
         """Make sure that nobody can have taken it over.

@@ -9,7 +9,9 @@ from zarr_c.storage.keys import clean_prefix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zarr_c.buffer.base import Buffer, BufferPrototype
     from zarr_c.storage.base import Store
+    from zarr_c.storage.ranges import ByteRequest
 
 __all__ = ["StorePath"]
 
@@ -153,6 +155,42 @@ class StorePath:
     def delete(self) -> None:
         """Remove the object under the path if there is one."""
         self._store.delete(self._path)
+
+    def set_if_not_exists(self, default: bytes) -> bool:
+        """Store an object under the path unless there is one; returns whether it was stored."""
+        return self._store.set_if_not_exists(self._path, default)
+
+    def get_json(self, *, byte_range: ByteRequest | None = None) -> Any:
+        """What the JSON under the path says, None if there is no object.
+
+        Parameters
+        ----------
+        byte_range : ByteRequest, optional
+            The part of the object to read.
+
+        Raises
+        ------
+        ValueError
+            If it is not JSON.
+        """
+        import json
+
+        found = self._store.get(self._path, byte_range=byte_range)
+        return None if found is None else json.loads(found)
+
+    def get_sync(
+        self, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """The object under the path in a buffer; see `Store.get_sync`."""
+        return self._store.get_sync(self._path, prototype=prototype, byte_range=byte_range)
+
+    def set_sync(self, value: Buffer) -> None:
+        """Store an object under the path; see `Store.set`."""
+        self._store.set_sync(self._path, value)
+
+    def delete_sync(self) -> None:
+        """Remove the object under the path if there is one."""
+        self.delete()
 
     def is_file(self) -> bool:
         """Whether there is an object under the path."""

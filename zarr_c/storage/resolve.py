@@ -85,6 +85,10 @@ def as_store(store: Any) -> Store:
     TypeError
         If it stands for none.
     """
+    if _is_coroutine(getattr(type(store), "get", None)):
+        from zarr_c.storage.coroutines import CoroutineStore
+
+        return CoroutineStore(store)
     if isinstance(store, Store):
         return store
     if store is None:
@@ -108,6 +112,12 @@ def as_store(store: Any) -> Store:
         "store: expected a path, a URL, a store, a StorePath, a mutable mapping or None, "
         f"found {type(store).__name__}"
     )
+
+
+def _is_coroutine(function: object) -> bool:
+    """What ``inspect.iscoroutinefunction`` says, without importing `inspect`."""
+    flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+    return bool(flags & 0x80)  # CO_COROUTINE
 
 
 def _is_upath(store: object) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+from zarr_c._native._locks import note_all_written, note_written
 from zarr_c.errors import ReadOnlyError
-from zarr_c.storage.keys import clean_key, clean_prefix
+from zarr_c.storage.keys import DOCUMENTS, clean_key, clean_prefix
 from zarr_c.storage.primitives import Primitives
 from zarr_c.storage.ranges import ByteRequest, parse_range
 
@@ -33,12 +34,19 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
     def __setitem__(self, key: str, value: bytes) -> None:
         key = clean_key(key, self._normalize)
         self._check_writable(key)
-        self._set(key, self._as_value(key, value))
+        try:
+            self._set(key, self._as_value(key, value))
+        finally:
+            self._note_written(key)
 
     def __delitem__(self, key: str) -> None:
         name = clean_key(key, self._normalize)
         self._check_writable(name)
-        if not self._delete(name):
+        try:
+            existed = self._delete(name)
+        finally:
+            self._note_written(name)
+        if not existed:
             raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
@@ -89,7 +97,11 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
             key = clean_key(name, self._normalize)
             self._check_writable(key)
             items.append((key, self._as_value(key, value)))
-        self._set_many(items)
+        try:
+            self._set_many(items)
+        finally:
+            for key, _ in items:
+                self._note_written(key)
 
     def set_if_not_exists(self, key: str, value: bytes) -> bool:
         """Store an object unless there is one already.
@@ -101,7 +113,10 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         """
         key = clean_key(key, self._normalize)
         self._check_writable(key)
-        return self._set_if_absent(key, self._as_value(key, value))
+        try:
+            return self._set_if_absent(key, self._as_value(key, value))
+        finally:
+            self._note_written(key)
 
     def set(self, key: str, value: bytes) -> None:
         """Store an object; the same as ``store[key] = value``."""
@@ -111,7 +126,10 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         """Remove an object if there is one."""
         key = clean_key(key, self._normalize)
         self._check_writable(key)
-        self._discard(key)
+        try:
+            self._discard(key)
+        finally:
+            self._note_written(key)
 
     def exists(self, key: str) -> bool:
         """Whether there is an object under a key."""
@@ -220,7 +238,10 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
         """Remove all objects below a directory."""
         prefix = clean_prefix(prefix, self._normalize)
         self._check_writable(prefix)
-        self._delete_dir(prefix)
+        try:
+            self._delete_dir(prefix)
+        finally:
+            note_all_written()
 
     def rename(self, source: str, target: str) -> None:
         """Move an object, or all that lies below a directory.
@@ -247,16 +268,24 @@ class Verbs(Primitives, MutableMapping[str, bytes]):
             raise ValueError(f"target: expected a key outside of {source!r}, found {target!r}")
         if self._exists(new) or not self.is_empty(new):
             raise FileExistsError(f"target: there is something at {target!r} in {self}")
-        if self._exists(old):
-            self._rename(old, new)
-        elif self.is_empty(old):
-            raise KeyError(source)
-        else:
-            self._rename_dir(old, new)
+        try:
+            if self._exists(old):
+                self._rename(old, new)
+            elif self.is_empty(old):
+                raise KeyError(source)
+            else:
+                self._rename_dir(old, new)
+        finally:
+            note_all_written()
 
     def clear(self) -> None:
         """Remove all objects."""
         self.delete_dir("")
+
+    def _note_written(self, key: str) -> None:
+        """Let no cache of decoded chunks serve what an object was before."""
+        if key.rpartition("/")[2] not in DOCUMENTS:
+            note_written(self._identity(), key)
 
     def _as_value(self, key: str, value: Any) -> bytes:
         """What a user stores as what the primitives take."""

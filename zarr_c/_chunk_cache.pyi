@@ -1,0 +1,9 @@
+from typing import Self
+
+from typing_extensions import disjoint_base
+
+@disjoint_base
+class DecodedChunks:
+    def __new__(cls, limit: int) -> Self: ...
+    def clear(self) -> None: ...
+    def counts(self) -> tuple[int, int, int, int, int, int]: ...
