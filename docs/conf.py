@@ -42,5 +42,5 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!zarr_c\.).*"),
     (r"py:.*", rf"zarr_c\.({'|'.join(_INNER)}).*"),
-    (r"py:.*", r"zarr_c\.codecs\._.*|.*\.[A-Z]|.*_co"),  # kernels, type variables
+    (r"py:.*", r"zarr_c\.codecs\._.*|.*\.[A-Z]|.*_co|.*\._\w+"),  # kernels, type variables
 ]
