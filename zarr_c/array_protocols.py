@@ -88,12 +88,8 @@ class ArrayProtocols:
         return np.asarray(self).reshape(())[()]
 
     def __bool__(self) -> bool:
-        if any(length != 1 for length in self._shape):
-            raise ValueError(
-                f"the truth value of an array of shape {self._shape} is ambiguous: "
-                "use len(), or any() or all() of what is read"
-            )
-        return bool(self._only())
+        # as in zarr-python and h5py, so that `group.get(name) or make()` finds empty arrays
+        return True
 
     def __int__(self) -> int:
         return int(self._only())

@@ -55,7 +55,9 @@ def selections(draw, shape):
     for _ in range(draw(st.integers(0, 1))):
         lengths.insert(draw(st.integers(0, len(lengths))), 1)
     if draw(st.integers(0, 7)) == 0:  # as a mask of everything
-        lengths = [prod(lengths)]
+        first = draw(st.integers(0, len(lengths)))
+        last = draw(st.integers(first, len(lengths)))
+        lengths[first:last] = [prod(lengths[first:last])]
     return Selection(tuple(found), tuple(points), tuple(axes), tuple(lengths))
 
 

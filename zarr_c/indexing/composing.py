@@ -152,7 +152,7 @@ def compose(view: View, selection: Selection) -> View:
     """
     if 0 in selection.shape:
         return _nothing(view, selection)
-    if len(selection.shape) == 1 and sum(n != 1 for n in selection.flat_shape) > 1:
+    if not _is_product(selection):
         selection = _as_points(selection)
     entry_dims, entry_of = _entries(selection)
     uses = _uses(view, selection)
@@ -180,8 +180,23 @@ def _nothing(view: View, selection: Selection) -> View:
     return View(empty, (), (REPEATED,) * len(selection.shape), selection.shape)
 
 
+def _is_product(selection: Selection) -> bool:
+    """Whether each axis of the flat result has axes of its own in the shape."""
+    lengths = iter([n for n in selection.shape if n != 1])
+    for length in selection.flat_shape:
+        size = 1
+        while size < length:
+            size *= next(lengths)
+        if size != length:
+            return False
+    return True
+
+
 def _as_points(selection: Selection) -> Selection:
-    """A selection whose result is flattened, such as a mask of everything, as one group."""
+    """A selection whose result is flattened, such as a mask of everything, as one group.
+
+    It takes memory for the coordinates of every element of the result.
+    """
     lengths = selection.flat_shape
     entries = list(range(len(lengths)))
     found: dict[int, NDArray[np.int64]] = {}
