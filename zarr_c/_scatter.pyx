@@ -15,10 +15,6 @@ from zarr_c.indexing._listed cimport (
     ZC_OUT, copy_listed, list_bounds, set_block, stand_still, zc_block,
 )
 
-# Below this share of a chunk, a codec that can decode a part is asked to.
-cdef size_t PART_SHARE = 4
-
-
 cdef struct MemorySource:
     zc_source source
     const uint8_t *data
@@ -162,7 +158,7 @@ cdef zc_status decode_part(
     """Decode only where the selection lies; ZC_ABSENT when the codec has to see it all."""
     cdef const zc_codec *codec
     cdef zc_status status
-    if plan.chain.count != 1 or (scatter.stop - scatter.start) * PART_SHARE > plan.nbytes:
+    if plan.chain.count != 1:
         return ZC_ABSENT
     codec = plan.chain.stage[0]
     if codec.decode_part == NULL:

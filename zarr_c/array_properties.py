@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
+from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, Codec
+from zarr_c.codecs.nested import make
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.chunk_grid import RegularGrid
+from zarr_c.metadata.extension import parse_extensions
 from zarr_c.node import Node
 from zarr_c.resizing import count_stored
 
@@ -144,23 +146,29 @@ class ArrayProperties(Node[ArrayMetadata]):
 
     @property
     def filters(self) -> tuple[Any, ...]:
-        """Codecs from array to array; of Zarr v2, the filters as numcodecs has them."""
+        """Codecs of a chunk from array to array; of Zarr v2, those of numcodecs."""
         if self._metadata.zarr_format == 2:
             return tuple(map(_numcodec, self._metadata.filters))
-        return tuple(c for c in self._pipeline.codecs if isinstance(c, ArrayArrayCodec))
+        return tuple(c for c in self._chunk_codecs() if isinstance(c, ArrayArrayCodec))
 
     @property
     def serializer(self) -> Any:
-        """Codec from array to bytes; None in Zarr v2."""
-        return next((c for c in self._pipeline.codecs if isinstance(c, ArrayBytesCodec)), None)
+        """Codec of a chunk from array to bytes; None in Zarr v2."""
+        return next((c for c in self._chunk_codecs() if isinstance(c, ArrayBytesCodec)), None)
 
     @property
     def compressors(self) -> tuple[Any, ...]:
-        """Codecs from bytes to bytes; of Zarr v2, the compressor as numcodecs has it."""
+        """Codecs of a chunk from bytes to bytes; of Zarr v2, that of numcodecs."""
         if self._metadata.zarr_format == 2:
             compressor = self._metadata.compressor
             return () if compressor is None else (_numcodec(compressor),)
-        return tuple(c for c in self._pipeline.codecs if isinstance(c, BytesBytesCodec))
+        return tuple(c for c in self._chunk_codecs() if isinstance(c, BytesBytesCodec))
+
+    def _chunk_codecs(self) -> tuple[Codec, ...]:
+        """The codecs of a chunk, which are within those of its shard where there are shards."""
+        if self._metadata.sharding_codec is None:
+            return self._pipeline.codecs
+        return tuple(map(make, parse_extensions("codecs", self._metadata.inner_codecs)))
 
     @property
     def compressor(self) -> Any:

@@ -197,7 +197,14 @@ def sharding(zarr, path):
     z[:] = np.arange(64 * 64, dtype="u1").reshape(64, 64)
     z[3:40, 60:61] = 9
     stored = sorted(p.name for p in (path / "s.zarr").rglob("*") if p.is_file())
-    return [z.chunks, z.shards, z[2:40:3, 58:], stored, z.nchunks_initialized]
+    packed = zarr.create_array(
+        store={}, shape=(8, 8), chunks=(2, 2), shards=(4, 4), dtype="i4",
+        filters=[{"name": "transpose", "configuration": {"order": (1, 0)}}],
+        compressors=[{"name": "gzip", "configuration": {"level": 2}}],
+    )  # fmt: skip
+    codecs = [c.to_dict() for c in (*packed.filters, *packed.compressors, *z.compressors)]
+    seen = [z.chunks, z.shards, z[2:40:3, 58:], stored, z.nchunks_initialized, codecs]
+    return [*seen, type(packed.serializer).__name__]
 
 
 def data_types(zarr, path):

@@ -48,6 +48,7 @@ cdef enum:
     MEMCPYED = 0x2     # flag: stored without compression
     BITSHUFFLED = 0x4
     EXTENDED = 0x5     # both shuffle flags: a Blosc2 header follows
+    PART_SHARE = 4     # below this share of a chunk, single blocks are decoded
     FIRST_READ = 4096  # holds the header and the block offsets of all but huge frames
     # Elements of up to this share of a block are taken out of its streams one by one; for more,
     # the library's loop over the whole block is faster.
@@ -229,9 +230,9 @@ cdef zc_status decode_streams(
             if source.read(source, at + first, stream + first, last - first, err) != ZC_OK:
                 return err.code
         else:
-            if source.read(source, at, worker.buffer[0].data, size, err) != ZC_OK:
+            if source.read(source, at, worker.buffer[3].data, size, err) != ZC_OK:
                 return err.code
-            if LZ4_decompress_safe_partial(<const char *>worker.buffer[0].data, <char *>stream,
+            if LZ4_decompress_safe_partial(<const char *>worker.buffer[3].data, <char *>stream,
                                            <int>size, <int>last, <int>length) < <int>last:
                 return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
         for i in range(first, last):
@@ -286,15 +287,18 @@ cdef zc_status blosc_decode_part(
 ) noexcept nogil:
     """Decode bytes [start, stop) of a chunk of `n` bytes, fetching only the blocks they lie in.
 
-    ZC_ABSENT when the frame is of a kind that is decoded whole.
+    ZC_ABSENT when the frame is of a kind that is decoded whole, or that pays.
     """
     cdef uint8_t *buffer
     cdef size_t have = min(source.size, <size_t>FIRST_READ)
     cdef size_t table, item, items
     cdef Frame frame
-    if zc_reserve(&worker.buffer[0], source.size, err) != ZC_OK:
+    if (stop - start) * PART_SHARE > n:
+        return ZC_ABSENT
+    # not in the first buffer, which may be where the source has its bytes
+    if zc_reserve(&worker.buffer[3], source.size, err) != ZC_OK:
         return err.code
-    buffer = worker.buffer[0].data
+    buffer = worker.buffer[3].data
     if source.read(source, 0, buffer, have, err) != ZC_OK:
         return err.code
     # The header is checked against the length of the object, of which the start is here.

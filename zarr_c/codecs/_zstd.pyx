@@ -1,13 +1,17 @@
-"""Zstandard (RFC 8878), with one compression and one decompression context per worker."""
+"""Zstandard (RFC 8878), with one compression and one decompression context per worker.
+
+Where only the beginning of a chunk is wanted, its blocks are decoded one by one up to there.
+"""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
+from libc.string cimport memmove
 
 from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, zc_worker_slot
 from zarr_c._native._status cimport (
-    ZC_CODEC, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
+    ZC_ABSENT, ZC_CODEC, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
-from zarr_c.codecs._chain cimport Stage, zc_codec
+from zarr_c.codecs._chain cimport Stage, zc_codec, zc_source
 
 # Stable functions of zstd 1.5, whose header the wheel that carries the library does not have.
 cdef extern from *:
@@ -26,6 +30,9 @@ cdef extern from *:
     int ZSTD_getErrorCode(size_t);
     unsigned long long ZSTD_findDecompressedSize(const void *, size_t);
     unsigned long long ZSTD_decompressBound(const void *, size_t);
+    size_t ZSTD_decompressBegin(ZSTD_DCtx *);
+    size_t ZSTD_nextSrcSizeToDecompress(ZSTD_DCtx *);
+    size_t ZSTD_decompressContinue(ZSTD_DCtx *, void *, size_t, const void *, size_t);
     enum { ZC_ZSTD_LEVEL = 100, ZC_ZSTD_CHECKSUM = 201, ZC_ZSTD_TOO_SMALL = 70 };
     """
     ctypedef struct ZSTD_CCtx:
@@ -44,6 +51,9 @@ cdef extern from *:
     int ZSTD_getErrorCode(size_t) nogil
     unsigned long long ZSTD_findDecompressedSize(const void *, size_t) nogil
     unsigned long long ZSTD_decompressBound(const void *, size_t) nogil
+    size_t ZSTD_decompressBegin(ZSTD_DCtx *) nogil
+    size_t ZSTD_nextSrcSizeToDecompress(ZSTD_DCtx *) nogil
+    size_t ZSTD_decompressContinue(ZSTD_DCtx *, void *, size_t, const void *, size_t) nogil
     int ZC_ZSTD_LEVEL, ZC_ZSTD_CHECKSUM, ZC_ZSTD_TOO_SMALL
 
 cdef struct Settings:
@@ -86,16 +96,24 @@ cdef zc_status encode(
     return ZC_OK
 
 
+cdef ZSTD_DCtx *decompression(zc_worker *worker, zc_error *err) noexcept nogil:
+    """The worker's context; NULL without memory for one."""
+    cdef zc_slot *slot = zc_worker_slot(worker, &decompressor)
+    if slot.value == NULL:
+        slot.value, slot.destroy = ZSTD_createDCtx(), free_decompressor
+        if slot.value == NULL:
+            zc_fail(err, ZC_MEMORY, "out of memory for zstd", -1, -1)
+    return <ZSTD_DCtx *>slot.value
+
+
 cdef zc_status decode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     size_t limit, zc_error *err,
 ) noexcept nogil:
-    cdef zc_slot *slot = zc_worker_slot(worker, &decompressor)
+    cdef ZSTD_DCtx *context = decompression(worker, err)
     cdef unsigned long long size = limit
-    if slot.value == NULL:
-        slot.value, slot.destroy = ZSTD_createDCtx(), free_decompressor
-        if slot.value == NULL:
-            return zc_fail(err, ZC_MEMORY, "out of memory for zstd", -1, -1)
+    if context == NULL:
+        return err.code
     if not dst.fixed:
         # Where frames tell their size, only that much memory is taken; of others, what their
         # blocks can have. Errors are numbers far above any limit.
@@ -104,12 +122,127 @@ cdef zc_status decode(
             size = min(<unsigned long long>limit, ZSTD_decompressBound(src, n))
     if zc_reserve(dst, size, err) != ZC_OK:
         return err.code
-    dst.size = ZSTD_decompressDCtx(<ZSTD_DCtx *>slot.value, dst.data, size, src, n)
+    dst.size = ZSTD_decompressDCtx(context, dst.data, size, src, n)
     if ZSTD_isError(dst.size):
         if ZSTD_getErrorCode(dst.size) == ZC_ZSTD_TOO_SMALL:
             return zc_fail(err, ZC_CORRUPT,
                            "zstd data decodes to more bytes than its chunk has", limit, -1)
         return zc_fail(err, ZC_CORRUPT, "damaged zstd data", -1, -1)
+    return ZC_OK
+
+
+# ---- the beginning of a chunk
+
+cdef enum:
+    BLOCK = 128 << 10    # most bytes of a decoded block
+    HEAD = 18            # most bytes of the header of a frame
+    AHEAD = 64 << 10     # fetched at once
+
+
+# A frame whose bytes are fetched as they are needed.
+cdef struct Fetched:
+    zc_source *source
+    uint8_t *data
+    size_t have
+
+
+cdef zc_status need(Fetched *frame, size_t stop, zc_error *err) noexcept nogil:
+    """Have the bytes before `stop`; ZC_ABSENT if the object ends before."""
+    cdef size_t n
+    if stop <= frame.have:
+        return ZC_OK
+    if stop > frame.source.size:
+        return ZC_ABSENT
+    n = min(max(stop, frame.have + AHEAD), frame.source.size) - frame.have
+    if frame.source.read(frame.source, frame.have, frame.data + frame.have, n, err) != ZC_OK:
+        return err.code
+    frame.have += n
+    return ZC_OK
+
+
+cdef size_t header_size(const uint8_t *data, size_t n) noexcept nogil:
+    """Bytes of the header of a frame that decodes to `n` bytes; 0 if it is anything else.
+
+    Frames with a checksum are decoded whole, so that it is verified.
+    """
+    cdef uint8_t descriptor = data[4]
+    cdef int single = descriptor >> 5 & 1
+    cdef size_t at = 6 - single
+    cdef size_t width = 1 << (descriptor >> 6)
+    cdef size_t size = 0
+    cdef size_t i
+    if data[0] != 0x28 or data[1] != 0xB5 or data[2] != 0x2F or data[3] != 0xFD:
+        return 0
+    if descriptor & 0x0F or width == 1 and not single:   # checksum, dictionary, no size
+        return 0
+    for i in range(width):
+        size |= <size_t>data[at + i] << 8 * i
+    if width == 2:
+        size += 256
+    return at + width if size == n else 0
+
+
+cdef bint ends_well(zc_source *source, size_t at, zc_error *err) noexcept nogil:
+    """Whether the blocks of a frame end where the object does."""
+    cdef uint8_t head[3]
+    cdef size_t block
+    while True:
+        if source.size - at < 3 or source.read(source, at, head, 3, err) != ZC_OK:
+            return False
+        block = (head[0] | <size_t>head[1] << 8 | <size_t>head[2] << 16) >> 3
+        if head[0] >> 1 & 3 == 1:   # one byte, repeated
+            block = 1
+        at += 3
+        if block > source.size - at:
+            return False
+        at += block
+        if head[0] & 1:
+            return at == source.size
+
+
+cdef zc_status decode_part(
+    const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
+    size_t start, size_t stop, zc_buffer *dst, zc_error *err,
+) noexcept nogil:
+    """Decode the blocks up to `stop`; ZC_ABSENT where the frame is better decoded whole.
+
+    That is also who says what is wrong with a damaged one.
+    """
+    cdef ZSTD_DCtx *context = decompression(worker, err)
+    cdef size_t done = 0
+    cdef size_t at = 0
+    cdef size_t head, size, got
+    cdef zc_status status
+    cdef Fetched frame
+    if context == NULL:
+        return err.code
+    if stop + BLOCK > n or source.size < HEAD:
+        return ZC_ABSENT
+    if (zc_reserve(&worker.buffer[2], source.size, err) != ZC_OK
+            or zc_reserve(dst, n, err) != ZC_OK):
+        return err.code
+    frame.source, frame.data, frame.have = source, worker.buffer[2].data, 0
+    status = need(&frame, HEAD, err)
+    if status != ZC_OK:
+        return status
+    head = header_size(frame.data, n)
+    if head == 0 or not ends_well(source, head, err) or ZSTD_isError(
+            ZSTD_decompressBegin(context)):
+        return ZC_ABSENT
+    while done < stop:
+        size = ZSTD_nextSrcSizeToDecompress(context)
+        if size == 0:
+            return ZC_ABSENT
+        status = need(&frame, at + size, err)
+        if status != ZC_OK:
+            return status
+        got = ZSTD_decompressContinue(context, dst.data + done, n - done, frame.data + at, size)
+        if ZSTD_isError(got):
+            return ZC_ABSENT
+        at += size
+        done += got
+    if start:
+        memmove(dst.data, dst.data + start, stop - start)
     return ZC_OK
 
 
@@ -129,3 +262,4 @@ cdef class ZstdStage(Stage):
         self.settings.level, self.settings.checksum = level, checksum
         self.table.state = &self.settings
         self.table.bound, self.table.encode, self.table.decode = bound, encode, decode
+        self.table.decode_part = decode_part
