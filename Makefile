@@ -14,7 +14,7 @@ SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs bench compare compare-s3 asan ubsan clean check
+.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench compare compare-s3 asan ubsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
@@ -56,6 +56,12 @@ lint: .venv/lint-$(VERSION)/installed
 stubs: .venv/lint-$(VERSION)/installed
 	PYTHONSAFEPATH=1 $(<D)/bin/python -m mypy.stubtest --concise --mypy-config-file pyproject.toml --allowlist stubtest-allowlist.txt $(KERNELS) $(ARGS)
 
+# Nothing but the environment is fetched: the pages build without a network.
+docs: .venv/docs-$(VERSION)/installed
+	rm -rf docs/api/generated
+	PYTHONSAFEPATH=1 $(<D)/bin/python -m sphinx -E -W --keep-going -q -d build/doctrees docs build/docs $(ARGS)
+	@echo "build/docs/index.html"
+
 bench: .venv/bench-$(VERSION)/installed
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv machine --yes
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv run --python=same --quick --dry-run --show-stderr $(ARGS)
@@ -92,5 +98,5 @@ check:
 	@command -v $(firstword $(CC)) >/dev/null || { $(FAIL) "needs a C compiler, found no $(CC); install gcc or clang, or give CC=..."; }
 
 clean:
-	rm -rf .venv build dist *.egg-info gray_scott.zarr gray_scott.png
+	rm -rf .venv build docs/api/generated dist *.egg-info gray_scott.zarr gray_scott.png
 	find zarr_c -name '*.so' -delete

@@ -1,8 +1,5 @@
 """Reads into arrays on a GPU and writes of them: values, layouts, copies and order."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 from fake_cuda import Race
@@ -188,16 +185,6 @@ def test_bools_are_zero_or_one(cupy):
     out = cupy.empty(4, "?")
     array.get_basic_selection(out=out)
     assert cupy.asnumpy(out).view("u1").tolist() == [0, 1, 1, 1]
-
-
-def test_the_examples_in_the_docs_run(cupy):
-    text = (Path(__file__).parents[1] / "docs" / "gpu.md").read_text()
-    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    names = {}
-    exec(example, names)
-    assert cupy.asnumpy(names["out"]).tolist() == [[1, 2], [5, 6], [9, 10]]
-    chunk = cupy.asnumpy(names["chunk"]).view("f8")
-    assert chunk.tolist() == [0, 1, 4, 5]
 
 
 def test_every_way_to_select(cupy):

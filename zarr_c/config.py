@@ -80,12 +80,12 @@ SETTINGS: dict[str, Setting] = {
     "async.concurrency": Setting(32, *_integer(1)),
     # zarrs' name: False cuts checksums off stored objects without comparing them
     "codec_pipeline.validate_checksums": Setting(True, *_BOOL),
-    # accepted so that a program written for zarr-python or zarrs runs; they change nothing here
     "array.target_shard_size_bytes": Setting(None, *_integer(1, or_none=True)),
-    "array.rectilinear_chunks": Setting(False, *_BOOL),
     "array.sharding_coalesce_max_gap_bytes": Setting(1 << 20, *_integer(0)),
     "array.sharding_coalesce_max_bytes": Setting(16 << 20, *_integer(0)),
     "array.allow_unsafe_pickle_decode": Setting(False, *_BOOL),
+    # accepted so that a program written for zarr-python or zarrs runs; they change nothing here
+    "array.rectilinear_chunks": Setting(False, *_BOOL),
     "async.timeout": Setting(None, *_SECONDS),
     "codec_pipeline.path": Setting("zarr_c", *_TEXT),
     "codec_pipeline.batch_size": Setting(1, *_integer(1)),
