@@ -8,8 +8,8 @@ import pytest
 from hierarchies import chunks_of, documents_of
 
 import zarr_c
-from zarr_c.array_conversion import array_to_v2, array_to_v3
 from zarr_c.errors import MetadataValidationError
+from zarr_c.hierarchies.array_conversion import array_to_v2, array_to_v3
 from zarr_c.metadata import v2, v3
 
 DTYPES = ("|b1", "|u1", "<i2", ">i4", "<u8", ">f2", "<f4", ">f8", "<c8", ">c16", "|V5")

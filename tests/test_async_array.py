@@ -9,7 +9,7 @@ import pytest
 
 import zarr_c
 from zarr_c import Array, AsyncArray
-from zarr_c.awaiting import Shared
+from zarr_c.aio.awaiting import Shared
 from zarr_c.errors import (
     ArrayNotFoundError,
     ChunkCorruptError,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zarr_c.boxes import Boxes, cuts_of, direct, finer, longest, pieces, through
+from zarr_c.rechunking.boxes import Boxes, cuts_of, direct, finer, longest, pieces, through
 
 PROFILE = settings(max_examples=150, deadline=None)
 

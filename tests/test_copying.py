@@ -199,7 +199,7 @@ def test_shapes(shape):
 
 def test_memory_is_bounded_by_blocks(monkeypatch):
     # one worker's chunk, decoded and encoded, and boxes of 160 elements
-    monkeypatch.setattr("zarr_c.box_copy.MEMORY", 2 * 16 * 8 + 160 * 8)
+    monkeypatch.setattr("zarr_c.rechunking.box_copy.MEMORY", 2 * 16 * 8 + 160 * 8)
     root, dest = zarr_c.create_group(None), zarr_c.create_group(None)
     data = np.arange(30 * 40).reshape(30, 40)
     array = root.create_array("x", data=data, chunks=(3, 40))

@@ -9,10 +9,10 @@ import pytest
 
 import zarr_c
 import zarr_c.api.synchronous
-from zarr_c import box_copy
 from zarr_c.api import asynchronous
 from zarr_c.codecs import GzipCodec, TransposeCodec
 from zarr_c.errors import ContainsArrayError, ContainsGroupError, ZarrUserWarning
+from zarr_c.rechunking import box_copy
 from zarr_c.storage import LocalStore, MemoryStore, WrapperStore
 
 VALUES = np.arange(90, dtype="f4").reshape(10, 9)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zarr_c
-from zarr_c.lazy import LazyArray
 from zarr_c.storage import MemoryStore
+from zarr_c.views.lazy import LazyArray
 
 DATA = np.arange(6 * 7 * 8, dtype="i4").reshape(6, 7, 8)
 

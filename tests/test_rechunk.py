@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zarr_c
-from zarr_c import rechunk_plan
 from zarr_c.codecs import GzipCodec, TransposeCodec
 from zarr_c.errors import (
     ArrayNotFoundError,
@@ -20,6 +19,7 @@ from zarr_c.errors import (
     NodeTypeValidationError,
     ReadOnlyError,
 )
+from zarr_c.rechunking import plan as rechunk_plan
 from zarr_c.storage import LocalStore, MemoryStore, WrapperStore, ZipStore
 
 # ---- values

@@ -9,8 +9,8 @@ from children import run, start
 from counting import Counting, chunks_in, filled, numbers
 
 import zarr_c
-from zarr_c import rechunk_journal
 from zarr_c.errors import ArrayNotFoundError, ContainsArrayError
+from zarr_c.rechunking import journal as rechunk_journal
 from zarr_c.storage import MemoryStore
 
 
@@ -126,7 +126,7 @@ def test_a_node_that_was_made_meanwhile_is_not_touched():
 KILLED = """
 import sys
 import zarr_c
-from zarr_c import rechunk_journal
+from zarr_c.rechunking import journal as rechunk_journal
 rechunk_journal._INTERVAL = 0
 source, target = sys.argv[1:]
 zarr_c.rechunk(source, target, chunks=(200, 1), max_memory=8000,

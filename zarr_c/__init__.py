@@ -50,18 +50,18 @@ from zarr_c.opening import (
 from zarr_c.saving import load, save, save_array, save_group
 
 if TYPE_CHECKING:
-    from zarr_c.async_array import AsyncArray
-    from zarr_c.async_group import AsyncGroup
+    from zarr_c.aio.array import AsyncArray
+    from zarr_c.aio.group import AsyncGroup
     from zarr_c.chunk_cache import ChunkCache
-    from zarr_c.consolidating import consolidate_metadata
-    from zarr_c.conversion import convert_metadata
-    from zarr_c.copying import copy, copy_all
     from zarr_c.diagnostics import print_debug_info, set_format, set_log_level
-    from zarr_c.from_data import from_array
-    from zarr_c.hierarchy import create_hierarchy
-    from zarr_c.rechunking import rechunk
-    from zarr_c.store_copying import copy_store
-    from zarr_c.validation import validate
+    from zarr_c.hierarchies.consolidating import consolidate_metadata
+    from zarr_c.hierarchies.conversion import convert_metadata
+    from zarr_c.hierarchies.copying import copy, copy_all
+    from zarr_c.hierarchies.creating import create_hierarchy
+    from zarr_c.hierarchies.store_copying import copy_store
+    from zarr_c.hierarchies.validation import validate
+    from zarr_c.rechunking.from_data import from_array
+    from zarr_c.rechunking.rechunk import rechunk
 
 __all__ = [
     "Array",
@@ -148,22 +148,22 @@ _MODULES_ON_USE = {
     "types",
 }
 _ON_USE = {
-    "AsyncArray": "async_array",
-    "AsyncGroup": "async_group",
+    "AsyncArray": "aio.array",
+    "AsyncGroup": "aio.group",
     "ChunkCache": "chunk_cache",
-    "consolidate_metadata": "consolidating",
-    "convert_metadata": "conversion",
+    "consolidate_metadata": "hierarchies.consolidating",
+    "convert_metadata": "hierarchies.conversion",
     "CopyError": "errors",
-    "copy": "copying",
-    "copy_all": "copying",
-    "copy_store": "store_copying",
-    "create_hierarchy": "hierarchy",
-    "from_array": "from_data",
+    "copy": "hierarchies.copying",
+    "copy_all": "hierarchies.copying",
+    "copy_store": "hierarchies.store_copying",
+    "create_hierarchy": "hierarchies.creating",
+    "from_array": "rechunking.from_data",
     "print_debug_info": "diagnostics",
-    "rechunk": "rechunking",
+    "rechunk": "rechunking.rechunk",
     "set_format": "diagnostics",
     "set_log_level": "diagnostics",
-    "validate": "validation",
+    "validate": "hierarchies.validation",
 }
 
 

@@ -18,11 +18,11 @@ from zarr_c.storage.resolve import StoreLike, resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zarr_c.array_view import ArrayView
-    from zarr_c.async_array import AsyncArray
+    from zarr_c.aio.array import AsyncArray
     from zarr_c.chunk_cache import ChunkCache
-    from zarr_c.lazy import Casting, LazyArray
     from zarr_c.metadata.array import ArrayMetadata
+    from zarr_c.views.array_view import ArrayView
+    from zarr_c.views.lazy import Casting, LazyArray
 
 __all__ = ["Array"]
 
@@ -125,7 +125,7 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
     @property
     def async_array(self) -> AsyncArray:
         """The same array with coroutines for methods."""
-        from zarr_c.async_array import AsyncArray
+        from zarr_c.aio.array import AsyncArray
 
         return AsyncArray._of(self)
 
@@ -145,19 +145,19 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
     @property
     def lazy(self) -> LazyArray:
         """A view from which selecting gives views: nothing is read before their `result()`."""
-        from zarr_c.lazy import LazyArray
+        from zarr_c.views.lazy import LazyArray
 
         return LazyArray(self)
 
     def astype(self, dtype: Any, *, casting: Casting = "unsafe") -> ArrayView:
         """The array with its elements cast when they are read; see `LazyArray.astype`."""
-        from zarr_c.array_view import ArrayView
+        from zarr_c.views.array_view import ArrayView
 
         return ArrayView.cast(self, dtype, casting)
 
     def view(self, dtype: Any) -> ArrayView:
         """The array with its bytes taken for another type; see `LazyArray.view`."""
-        from zarr_c.array_view import ArrayView
+        from zarr_c.views.array_view import ArrayView
 
         return ArrayView.look(self, dtype)
 

@@ -195,7 +195,7 @@ def _fill_with(array: Array, data: Any) -> None:
     if getattr(data, "chunks", None) is None:
         array[...] = data
         return
-    from zarr_c.from_data import write_data_of
+    from zarr_c.rechunking.from_data import write_data_of
 
     write_data_of(data, array)
 

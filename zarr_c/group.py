@@ -20,7 +20,7 @@ from zarr_c.storage.resolve import StoreLike, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zarr_c.async_group import AsyncGroup
+    from zarr_c.aio.group import AsyncGroup
 
 __all__ = ["Group"]
 
@@ -136,7 +136,7 @@ class Group(Node[GroupMetadata], FamiliarNames):
     @property
     def _async_group(self) -> AsyncGroup:
         """The same group with coroutines for methods."""
-        from zarr_c.async_group import AsyncGroup
+        from zarr_c.aio.group import AsyncGroup
 
         return AsyncGroup._of(self)
 
@@ -274,7 +274,7 @@ class Group(Node[GroupMetadata], FamiliarNames):
         ValueError
             If `dest` lies within `source`.
         """
-        from zarr_c.moving import transfer_node
+        from zarr_c.hierarchies.moving import transfer_node
 
         old, new = self._at(_checked(source)), self._at(_checked(dest))
         if f"{new.path}/".startswith(f"{old.path}/"):

@@ -171,7 +171,7 @@ class MemberCreation:
             As `zarr_c.create_hierarchy`. ValueError also if a node is of another format, or the
             group itself is among them.
         """
-        from zarr_c.hierarchy import create_nodes
+        from zarr_c.hierarchies.creating import create_nodes
 
         version = self.metadata.zarr_format
         places = [self._place_of(path) for path in nodes]  # refuses the group itself

@@ -36,7 +36,7 @@ class Node(Generic[M]):
     def __new__(cls, store_path: Any, *args: Any, **kwargs: Any) -> Self:
         if isinstance(store_path, StorePath):
             return super().__new__(cls)
-        from zarr_c.async_node import node_behind
+        from zarr_c.aio.node import node_behind
 
         return node_behind(store_path, cls)
 

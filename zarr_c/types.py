@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from zarr_c.aio.array import AsyncArray
 from zarr_c.array import Array
-from zarr_c.async_array import AsyncArray
 from zarr_c.dtype.documents import DTypeJSON, DTypeSpec_V2
 
 __all__ = [

@@ -1,17 +1,17 @@
 """The functions of `zarr_c` as coroutines, under the module name that they have in zarr-python.
 
 Nodes that they take and return are `AsyncArray` and `AsyncGroup`; arguments, results and errors
-are otherwise those of the same function. See `zarr_c.async_node.AsyncNode` on cancelling.
+are otherwise those of the same function. See `zarr_c.aio.node.AsyncNode` on cancelling.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_c.aio.array import AsyncArray
+from zarr_c.aio.awaiting import asynchronous, coroutine
+from zarr_c.aio.group import AsyncGroup
 from zarr_c.api import synchronous
-from zarr_c.async_array import AsyncArray
-from zarr_c.async_group import AsyncGroup
-from zarr_c.awaiting import asynchronous, coroutine
 from zarr_c.storage.concurrent import to_the_end
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from zarr_c.arrays import (
     zeros,
     zeros_like,
 )
-from zarr_c.consolidating import consolidate_metadata
-from zarr_c.copying import copy, copy_all
-from zarr_c.from_data import from_array
-from zarr_c.hierarchy import create_hierarchy
+from zarr_c.hierarchies.consolidating import consolidate_metadata
+from zarr_c.hierarchies.copying import copy, copy_all
+from zarr_c.hierarchies.creating import create_hierarchy
+from zarr_c.hierarchies.store_copying import copy_store
 from zarr_c.opening import (
     create_group,
     group,
@@ -27,8 +27,8 @@ from zarr_c.opening import (
     open_like,
     tree,
 )
+from zarr_c.rechunking.from_data import from_array
 from zarr_c.saving import load, save, save_array, save_group
-from zarr_c.store_copying import copy_store
 
 __all__ = [
     "array",

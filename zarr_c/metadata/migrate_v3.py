@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from zarr_c.conversion import convert_metadata
 from zarr_c.errors import ContainsArrayError, ContainsGroupError
+from zarr_c.hierarchies.conversion import convert_metadata
 from zarr_c.nodes import read_node
 from zarr_c.storage.concurrent import in_thread
 from zarr_c.storage.resolve import resolve

@@ -25,7 +25,7 @@ from zarr_c.storage.concurrent import in_thread, to_the_end
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 
-    from zarr_c.async_node import AsyncNode
+    from zarr_c.aio.node import AsyncNode
 
 __all__ = ["Shared", "asynchronous", "coroutine", "iterate", "method", "synchronous"]
 
@@ -40,7 +40,7 @@ _BATCH = 256  # items that an asynchronous iterator takes at once
 
 def synchronous(value: Any) -> Any:
     """The node behind an asynchronous one; anything else as it is."""
-    from zarr_c.async_node import AsyncNode
+    from zarr_c.aio.node import AsyncNode
 
     return value._node if isinstance(value, AsyncNode) else value
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from zarr_c import node_changes
-from zarr_c.rechunk_plan import Plan
+from zarr_c.rechunking.plan import Plan
 
 if TYPE_CHECKING:
     from zarr_c.array import Array

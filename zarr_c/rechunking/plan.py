@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from zarr_c._native.threads import call_threads
 from zarr_c.array import Array
 from zarr_c.array_config import ArrayConfig
-from zarr_c.box_copy import element_nbytes, read_grid, scratch, workers, write_grid
-from zarr_c.boxes import Boxes, direct, finer, longest, through
 from zarr_c.creation import array_metadata
 from zarr_c.errors import DataTypeValidationError
 from zarr_c.metadata.dtype import from_numpy
+from zarr_c.rechunking.box_copy import element_nbytes, read_grid, scratch, workers, write_grid
+from zarr_c.rechunking.boxes import Boxes, direct, finer, longest, through
 
 if TYPE_CHECKING:
-    from zarr_c.boxes import Grid
+    from zarr_c.rechunking.boxes import Grid
     from zarr_c.storage.path import StorePath
 
 __all__ = ["Plan", "make_plan", "parse_nbytes", "stages"]

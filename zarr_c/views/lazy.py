@@ -12,7 +12,7 @@ from zarr_c.errors import ArrayIndexError
 from zarr_c.indexing.composing import REPEATED, compose, describe, transpose, whole
 from zarr_c.indexing.fields import field_spans, split_fields
 from zarr_c.indexing.parsing import parse_index, parse_orthogonal, parse_vectorized
-from zarr_c.view_elements import Fields, Step, read_view, write_view
+from zarr_c.views.elements import Fields, Step, read_view, write_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

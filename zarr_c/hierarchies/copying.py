@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from zarr_c import opening
 from zarr_c.array import Array
-from zarr_c.array_copying import copy_array, plain_attributes
 from zarr_c.errors import CopyError, GroupNotFoundError
 from zarr_c.group import Group
+from zarr_c.hierarchies.array_copying import copy_array, plain_attributes
 from zarr_c.progress import Progress, measured
 
 if TYPE_CHECKING:

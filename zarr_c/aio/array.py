@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zarr_c import nodes
+from zarr_c.aio.awaiting import Shared, method, synchronous
+from zarr_c.aio.indexers import AsyncBlockIndex, AsyncOIndex, AsyncVIndex
+from zarr_c.aio.node import AsyncNode
 from zarr_c.array import Array
-from zarr_c.async_indexers import AsyncBlockIndex, AsyncOIndex, AsyncVIndex
-from zarr_c.async_node import AsyncNode
-from zarr_c.awaiting import Shared, method, synchronous
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.storage.concurrent import in_thread, to_the_end
 from zarr_c.storage.resolve import StoreLike, resolve

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zarr_c import nodes
-from zarr_c.async_array import AsyncArray
-from zarr_c.async_node import AsyncNode
-from zarr_c.awaiting import Shared, asynchronous, iterate, method, synchronous
+from zarr_c.aio.array import AsyncArray
+from zarr_c.aio.awaiting import Shared, asynchronous, iterate, method, synchronous
+from zarr_c.aio.node import AsyncNode
 from zarr_c.group import Group
 from zarr_c.metadata.group import GroupMetadata
 from zarr_c.storage.concurrent import in_thread, to_the_end

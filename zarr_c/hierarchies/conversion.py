@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr_c import node_changes, nodes
-from zarr_c.array_conversion import array_to_v2, array_to_v3
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.consolidated import gathered
 from zarr_c.errors import (
@@ -14,6 +13,7 @@ from zarr_c.errors import (
     MetadataValidationError,
     NodeNotFoundError,
 )
+from zarr_c.hierarchies.array_conversion import array_to_v2, array_to_v3
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.document import loads
 from zarr_c.metadata.group import GroupMetadata

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from zarr_c import consolidated
-from zarr_c.copying import logged, summary
 from zarr_c.errors import CopyError
+from zarr_c.hierarchies.copying import logged, summary
 from zarr_c.progress import Progress, measured
 from zarr_c.storage.keys import is_document
 from zarr_c.storage.resolve import StoreLike, resolve

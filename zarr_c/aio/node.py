@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
+from zarr_c.aio.awaiting import Shared
 from zarr_c.array import Array
-from zarr_c.awaiting import Shared
 from zarr_c.group import Group
 from zarr_c.node import Node
 from zarr_c.storage.concurrent import to_the_end

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zarr_c.awaiting import synchronous
+from zarr_c.aio.awaiting import synchronous
 from zarr_c.storage.concurrent import in_thread, to_the_end
 
 if TYPE_CHECKING:
-    from zarr_c.async_array import AsyncArray
+    from zarr_c.aio.array import AsyncArray
 
 __all__ = ["AsyncBlockIndex", "AsyncOIndex", "AsyncVIndex"]
 

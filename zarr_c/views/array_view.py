@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.lazy import LazyArray
+from zarr_c.views.lazy import LazyArray
 
 if TYPE_CHECKING:
     from zarr_c.array import Array
     from zarr_c.indexing.selection import Selection
-    from zarr_c.lazy import Casting
-    from zarr_c.view_elements import Fields
+    from zarr_c.views.elements import Fields
+    from zarr_c.views.lazy import Casting
 
 __all__ = ["ArrayView"]
 

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 from zarr_c import node_changes, nodes
 from zarr_c._native.threads import call_threads
 from zarr_c.array import Array
-from zarr_c.box_copy import copy_boxes
 from zarr_c.codec_arguments import complete
 from zarr_c.config import config as settings
 from zarr_c.creation import DEFAULT_FILL_VALUE, array_config, array_metadata, overlaps
 from zarr_c.errors import ContainsArrayError
-from zarr_c.from_data import by_kind, kept_arguments
 from zarr_c.progress import measured
-from zarr_c.rechunk_journal import FOLDER, Journal, find_journal, task_of
-from zarr_c.rechunk_plan import make_plan, parse_nbytes, stages
+from zarr_c.rechunking.box_copy import copy_boxes
+from zarr_c.rechunking.from_data import by_kind, kept_arguments
+from zarr_c.rechunking.journal import FOLDER, Journal, find_journal, task_of
+from zarr_c.rechunking.plan import make_plan, parse_nbytes, stages
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
     from zarr_c.array_config import ArrayConfigLike
     from zarr_c.progress import Progress
-    from zarr_c.rechunk_plan import Stage
+    from zarr_c.rechunking.plan import Stage
     from zarr_c.storage.path import StorePath
 
 __all__ = ["rechunk"]

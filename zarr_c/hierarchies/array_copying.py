@@ -13,14 +13,14 @@ import numpy as np
 from zarr_c import node_changes
 from zarr_c._native._locks import note_all_written
 from zarr_c.array import Array
-from zarr_c.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
-from zarr_c.box_copy import copy_elements
-from zarr_c.chunk_copies import copy_chunks, discard_chunks
 from zarr_c.codecs.pipeline import compile_pipeline
 from zarr_c.creation import array_config, array_metadata
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError, UnknownCodecError
-from zarr_c.from_data import is_text, kept_chain
+from zarr_c.hierarchies.array_conversion import DIMENSIONS, array_to_v2, array_to_v3
 from zarr_c.metadata import chunk_key
+from zarr_c.rechunking.box_copy import copy_elements
+from zarr_c.rechunking.chunk_copies import copy_chunks, discard_chunks
+from zarr_c.rechunking.from_data import is_text, kept_chain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

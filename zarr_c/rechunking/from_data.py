@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr_c.array import Array
-from zarr_c.box_copy import copy_elements
-from zarr_c.chunk_copies import copy_chunks, discard_chunks, same_encoding
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec
 from zarr_c.codecs.registry import get_codec_class
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, overlaps, parse_format
 from zarr_c.errors import ContainsArrayError, ZarrUserWarning
 from zarr_c.progress import measured
+from zarr_c.rechunking.box_copy import copy_elements
+from zarr_c.rechunking.chunk_copies import copy_chunks, discard_chunks, same_encoding
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:

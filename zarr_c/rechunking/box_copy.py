@@ -10,14 +10,14 @@ import numpy as np
 
 from zarr_c._native.threads import call_concurrency, call_threads
 from zarr_c.array import Array
-from zarr_c.boxes import cuts_of, direct
 from zarr_c.metadata.chunk_grid import RegularGrid
+from zarr_c.rechunking.boxes import cuts_of, direct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from zarr_c.boxes import Grid
     from zarr_c.progress import Meter
+    from zarr_c.rechunking.boxes import Grid
 
 __all__ = [
     "copy_boxes",

@@ -1,0 +1,1 @@
+"""Arrays seen otherwise: a selection, another data type, other axes; read when asked to."""
