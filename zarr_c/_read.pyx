@@ -40,8 +40,8 @@ from zarr_c.indexing._basic import new_axes
 # Calls with less work than this stay on the calling thread: handing some to a parked thread and
 # waiting for it takes 20-60 us here, in which one thread copies or decodes about 256 KiB.
 cdef size_t SMALL = 256 << 10
-# A read of its own costs what copying this many bytes does: a plane across the rows of 32 chunks
-# of 2 MiB, 512 bytes of each 64 KiB, took 11 ms in pieces and 1.0 by rows.
+# A read of its own costs what copying this many bytes does: a plane across the rows of 32
+# chunks of 2 MiB, 512 bytes of each 64 KiB, took 11 ms in pieces and 1.0 by rows.
 cdef size_t STREWN = 16 << 10
 # Stored bytes without codecs are scattered in pieces that stay in the second-level cache.
 cdef size_t PIECE = 256 << 10

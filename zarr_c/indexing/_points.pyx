@@ -1,175 +1,17 @@
 """Points along some axes of an array, grouped by the chunks that hold them.
 
-Every point is looked at twice: once to find its chunk, in a hash table of those met so far, and
-once to put it behind the other points of that chunk. So a chunk is decoded once however the
-points are strewn, points of one chunk keep their order (of two values for one element the last
-one stays), and the cost is that of the points, not of the chunks that there are.
+Every point is looked at twice: once to find its chunk (`_grouping`), and once to put it behind
+the other points of that chunk. So a chunk is decoded once however the points are strewn, and
+points of one chunk keep their order: of two values for one element the last one stays.
 """
 
-from libc.stdint cimport uint64_t
-from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.stdlib cimport free
 
-from zarr_c.indexing._grid cimport find_run, zc_run
+from zarr_c._native._memory cimport zc_reserve
+from zarr_c._native._status cimport ZC_OK, zc_error, zc_error_clear
+from zarr_c.indexing._grouping cimport Grouping, find_groups, same_name
 
 from zarr_c.errors import BoundsCheckError
-
-# A chunk is named by its coordinates, behind which there are those of the inner chunk in its
-# shard. A record is the width of its name, the name, the order in which it was met, and its
-# number of points.
-cdef struct Grouping:
-    int ndim, width
-    Py_ssize_t n
-    const Py_ssize_t *coordinate[ZC_NDIM]
-    const zc_axis *axis[ZC_NDIM]
-    Py_ssize_t inner[ZC_NDIM]     # length of an inner chunk, 0 where there are no shards
-    Py_ssize_t *record
-    Py_ssize_t records, room
-    uint32_t *table               # numbers of records, from 1; 0 for nothing
-    size_t mask
-    uint32_t *group               # the record of each point
-    Py_ssize_t *within
-    # the chunk that was met last
-    Py_ssize_t name[2 * ZC_NDIM]
-    Py_ssize_t begin[ZC_NDIM]
-    Py_ssize_t length[ZC_NDIM]
-    uint32_t last
-
-
-cdef void go_to(Grouping *g, int i, Py_ssize_t element) noexcept nogil:
-    """Stand in the chunk that holds an element along one axis."""
-    cdef const zc_axis *axis = g.axis[i]
-    cdef const zc_run *run
-    cdef Py_ssize_t base = 0
-    cdef Py_ssize_t coord = 0
-    cdef Py_ssize_t chunk = axis.chunk
-    if axis.run != NULL:
-        run = &axis.run[find_run(axis.run, axis.runs, element)]
-        base, coord, chunk = run.start, run.coord, run.chunk
-    g.name[i] = (element - base) // chunk
-    base += g.name[i] * chunk
-    g.name[i] += coord
-    if g.inner[i]:
-        chunk = g.inner[i]
-        g.name[g.ndim + i] = (element - base) // chunk
-        base += g.name[g.ndim + i] * chunk
-    g.begin[i], g.length[i] = base, chunk
-
-
-cdef inline uint64_t hash_name(const Py_ssize_t *name, int width) noexcept nogil:
-    cdef uint64_t h = 0
-    cdef int i
-    for i in range(width):
-        h = (h ^ <uint64_t>name[i]) * <uint64_t>0x9E3779B97F4A7C15
-        h ^= h >> 29
-    return h
-
-
-cdef inline bint same_name(const Py_ssize_t *a, const Py_ssize_t *b, int width) noexcept nogil:
-    cdef int i
-    for i in range(width):
-        if a[i] != b[i]:
-            return False
-    return True
-
-
-cdef int grow(Grouping *g) noexcept nogil:
-    """Make room for twice as many records; -1 if there is no memory for it."""
-    cdef Py_ssize_t size = g.width + 3
-    cdef Py_ssize_t room = 2 * g.room + 64
-    cdef Py_ssize_t *record
-    cdef Py_ssize_t i
-    cdef size_t slots = 64
-    cdef size_t at
-    while slots < <size_t>(2 * room):
-        slots *= 2
-    if room >= <Py_ssize_t>1 << 31:
-        return -1
-    record = <Py_ssize_t *>realloc(g.record, room * size * sizeof(Py_ssize_t))
-    if record == NULL:
-        return -1
-    g.record, g.room = record, room
-    free(g.table)
-    g.table, g.mask = <uint32_t *>calloc(slots, sizeof(uint32_t)), slots - 1
-    if g.table == NULL:
-        return -1
-    for i in range(g.records):
-        at = hash_name(record + i * size + 1, g.width) & g.mask
-        while g.table[at]:
-            at = (at + 1) & g.mask
-        g.table[at] = <uint32_t>i + 1
-    return 0
-
-
-cdef int find_record(Grouping *g) noexcept nogil:
-    """Set `last` to the record of the chunk in which we stand; -1 without memory."""
-    cdef Py_ssize_t size = g.width + 3
-    cdef Py_ssize_t *record
-    cdef size_t at
-    cdef int i
-    if g.records == g.room and grow(g) < 0:
-        return -1
-    at = hash_name(g.name, g.width) & g.mask
-    while g.table[at]:
-        if same_name(g.record + (g.table[at] - 1) * size + 1, g.name, g.width):
-            g.last = g.table[at] - 1
-            return 0
-        at = (at + 1) & g.mask
-    g.last = <uint32_t>g.records
-    g.records += 1
-    g.table[at] = g.last + 1
-    record = g.record + g.last * size
-    record[0] = g.width
-    for i in range(g.width):
-        record[1 + i] = g.name[i]
-    record[1 + g.width], record[2 + g.width] = g.last, 0
-    return 0
-
-
-cdef Py_ssize_t find_chunks(Grouping *g) noexcept nogil:
-    """Find the chunk of every point; the number of the first that is out of bounds, else -1.
-
-    -2 if there is no memory.
-    """
-    cdef Py_ssize_t size = g.width + 3
-    cdef Py_ssize_t p, c, within
-    cdef bint moved
-    cdef int i
-    for i in range(g.ndim):   # in no chunk
-        g.begin[i] = g.length[i] = 0
-    for p in range(g.n):
-        moved, within = False, 0
-        for i in range(g.ndim):
-            c = g.coordinate[i][p]
-            if c < g.begin[i] or c - g.begin[i] >= g.length[i]:
-                if c < 0 or c >= g.axis[i].extent:
-                    return p
-                go_to(g, i, c)
-                moved = True
-            within = within * g.length[i] + (c - g.begin[i])
-        if moved and find_record(g) < 0:
-            return -2
-        g.group[p], g.within[p] = g.last, within
-        g.record[g.last * size + g.width + 2] += 1
-    return -1
-
-
-cdef int by_name(const void *a, const void *b) noexcept nogil:
-    cdef const Py_ssize_t *x = <const Py_ssize_t *>a
-    cdef const Py_ssize_t *y = <const Py_ssize_t *>b
-    cdef Py_ssize_t i
-    for i in range(1, x[0] + 1):
-        if x[i] != y[i]:
-            return 1 if x[i] > y[i] else -1
-    return 0
-
-
-cdef void sort_records(Grouping *g) noexcept nogil:
-    cdef Py_ssize_t size = g.width + 3
-    cdef Py_ssize_t i
-    for i in range(1, g.records):   # points in order find their chunks in order
-        if by_name(g.record + (i - 1) * size, g.record + i * size) > 0:
-            qsort(g.record, g.records, size * sizeof(Py_ssize_t), by_name)
-            return
 
 
 cdef void put_points(
@@ -188,22 +30,32 @@ cdef class PointTable:
 
     def __dealloc__(self):
         cdef int i
-        for i in range(6):
-            free(self.block[i])
+        for i in range(8):
+            free(self.block[i].data)
 
-    cdef Py_ssize_t *room(self, int block, Py_ssize_t numbers) except NULL:
-        self.block[block] = <Py_ssize_t *>malloc(max(numbers, 1) * sizeof(Py_ssize_t))
-        if self.block[block] == NULL:
-            raise MemoryError(f"for a selection of {numbers} points")
-        return self.block[block]
+    cdef void *room(self, int block, Py_ssize_t nbytes) except NULL:
+        """Memory that lives as long as this; of huge pages, where it is large."""
+        cdef zc_error err
+        zc_error_clear(&err)
+        if zc_reserve(&self.block[block], max(nbytes, 1), &err) != ZC_OK:
+            raise MemoryError(f"{nbytes} bytes for a selection of points")
+        return self.block[block].data
+
+    cdef Py_ssize_t *numbers(self, int block, Py_ssize_t n) except NULL:
+        return <Py_ssize_t *>self.room(block, n * sizeof(Py_ssize_t))
+
+    cdef int forget(self, int block) noexcept:
+        free(self.block[block].data)
+        self.block[block].data, self.block[block].capacity = NULL, 0
+        return 0
 
 
 cdef int index_records(PointTable self, Grouping *g, Py_ssize_t *next) except -1:
     """Set where the points of each chunk begin; of shards, where the inner chunks do too."""
     cdef Py_ssize_t size = g.width + 3
     cdef int last = g.ndim if g.width > g.ndim else 0   # where the name of the chunk begins
-    cdef Py_ssize_t *coord = self.room(0, g.records * g.ndim)
-    cdef Py_ssize_t *first = self.room(1, g.records + 1)
+    cdef Py_ssize_t *coord = self.numbers(0, g.records * g.ndim)
+    cdef Py_ssize_t *first = self.numbers(1, g.records + 1)
     cdef Py_ssize_t *shard_coord = NULL
     cdef Py_ssize_t *shard_first = NULL
     cdef const Py_ssize_t *record
@@ -212,7 +64,8 @@ cdef int index_records(PointTable self, Grouping *g, Py_ssize_t *next) except -1
     cdef Py_ssize_t i
     cdef int k
     if last:
-        shard_coord, shard_first = self.room(2, g.records * g.ndim), self.room(3, g.records + 1)
+        shard_coord = self.numbers(2, g.records * g.ndim)
+        shard_first = self.numbers(3, g.records + 1)
     for i in range(g.records):
         record = g.record + i * size
         first[i] = next[record[1 + g.width]] = points
@@ -263,33 +116,26 @@ cdef PointTable group_points(
         g.inner[i] = 0 if inner_chunk == NULL else inner_chunk[<int>axes[i]]
         self.axis[i] = axes[i]
     self.points.ndim, self.points.axis, self.points.inner = g.ndim, self.axis, NULL
-    g.group = <uint32_t *>malloc(max(g.n, 1) * sizeof(uint32_t))
-    g.within = <Py_ssize_t *>malloc(max(g.n, 1) * sizeof(Py_ssize_t))
+    g.group = <uint32_t *>self.room(6, g.n * sizeof(uint32_t))
+    g.within = self.numbers(7, g.n)
+    order, within = self.numbers(4, g.n), self.numbers(5, g.n)
+    self.points.order, self.points.within = order, within
     try:
-        if g.group == NULL or g.within == NULL:
-            raise MemoryError(f"for a selection of {g.n} points")
         with nogil:
-            wrong = find_chunks(&g)
-        if wrong == -2:
-            raise MemoryError(f"for the chunks of {g.n} points")
+            next = find_groups(&g, &wrong)
         if wrong >= 0:
             raise out_of_bounds(axes, coordinates, region, wrong)
-        next = <Py_ssize_t *>malloc(max(g.records, 1) * sizeof(Py_ssize_t))
         if next == NULL:
             raise MemoryError(f"for the chunks of {g.n} points")
-        order, within = self.room(4, g.n), self.room(5, g.n)
-        self.points.order, self.points.within = order, within
-        with nogil:
-            sort_records(&g)
         index_records(self, &g, next)
         with nogil:
             put_points(&g, next, order, within)
     finally:
         free(g.record)
         free(g.table)
-        free(g.group)
-        free(g.within)
         free(next)
+    self.forget(6)
+    self.forget(7)
     return self
 
 

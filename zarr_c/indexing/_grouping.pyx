@@ -1,0 +1,302 @@
+"""The chunks that hold points, found and put in order.
+
+Chunks are counted in a table of all that there are, or, where that would be larger than the
+list of points, in a hash table of those met so far: the cost is that of the points, not of the
+grid. (A million points in 10,240 chunks took 65 ms by the hash table and 24 by the other.)
+"""
+
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+
+from zarr_c.indexing._grid cimport find_run
+
+
+# ---- in a hash table
+
+
+cdef void go_to(Grouping *g, int i, Py_ssize_t element) noexcept nogil:
+    """Stand in the chunk that holds an element along one axis."""
+    cdef const zc_axis *axis = g.axis[i]
+    cdef const zc_run *run
+    cdef Py_ssize_t base = 0
+    cdef Py_ssize_t coord = 0
+    cdef Py_ssize_t chunk = axis.chunk
+    if axis.run != NULL:
+        run = &axis.run[find_run(axis.run, axis.runs, element)]
+        base, coord, chunk = run.start, run.coord, run.chunk
+    g.name[i] = (element - base) // chunk
+    base += g.name[i] * chunk
+    g.name[i] += coord
+    if g.inner[i]:
+        chunk = g.inner[i]
+        g.name[g.ndim + i] = (element - base) // chunk
+        base += g.name[g.ndim + i] * chunk
+    g.begin[i], g.length[i] = base, chunk
+
+
+cdef inline uint64_t hash_name(const Py_ssize_t *name, int width) noexcept nogil:
+    cdef uint64_t h = 0
+    cdef int i
+    for i in range(width):
+        h = (h ^ <uint64_t>name[i]) * <uint64_t>0x9E3779B97F4A7C15
+        h ^= h >> 29
+    return h
+
+
+cdef bint same_name(const Py_ssize_t *a, const Py_ssize_t *b, int width) noexcept nogil:
+    cdef int i
+    for i in range(width):
+        if a[i] != b[i]:
+            return False
+    return True
+
+
+cdef int grow(Grouping *g) noexcept nogil:
+    """Make room for twice as many records; -1 if there is no memory for it."""
+    cdef Py_ssize_t size = g.width + 3
+    cdef Py_ssize_t room = 2 * g.room + 64
+    cdef Py_ssize_t *record
+    cdef Py_ssize_t i
+    cdef size_t slots = 64
+    cdef size_t at
+    while slots < <size_t>(2 * room):
+        slots *= 2
+    if room >= <Py_ssize_t>1 << 31:   # numbers of records have 32 bits
+        return -1
+    record = <Py_ssize_t *>realloc(g.record, room * size * sizeof(Py_ssize_t))
+    if record == NULL:
+        return -1
+    g.record, g.room = record, room
+    free(g.table)
+    g.table, g.mask = <uint32_t *>calloc(slots, sizeof(uint32_t)), slots - 1
+    if g.table == NULL:
+        return -1
+    for i in range(g.records):
+        at = hash_name(record + i * size + 1, g.width) & g.mask
+        while g.table[at]:
+            at = (at + 1) & g.mask
+        g.table[at] = <uint32_t>i + 1
+    return 0
+
+
+cdef int find_record(Grouping *g) noexcept nogil:
+    """Set `last` to the record of the chunk in which we stand; -1 without memory."""
+    cdef Py_ssize_t size = g.width + 3
+    cdef Py_ssize_t *record
+    cdef size_t at
+    cdef int i
+    if g.records == g.room and grow(g) < 0:
+        return -1
+    at = hash_name(g.name, g.width) & g.mask
+    while g.table[at]:
+        if same_name(g.record + (g.table[at] - 1) * size + 1, g.name, g.width):
+            g.last = g.table[at] - 1
+            return 0
+        at = (at + 1) & g.mask
+    g.last = <uint32_t>g.records
+    g.records += 1
+    g.table[at] = g.last + 1
+    record = g.record + g.last * size
+    record[0] = g.width
+    for i in range(g.width):
+        record[1 + i] = g.name[i]
+    record[1 + g.width], record[2 + g.width] = g.last, 0
+    return 0
+
+
+cdef Py_ssize_t find_chunks(Grouping *g) noexcept nogil:
+    """Find the chunk of every point; the number of the first that is out of bounds, else -1.
+
+    -2 if there is no memory.
+    """
+    cdef Py_ssize_t size = g.width + 3
+    cdef Py_ssize_t p, c, within
+    cdef bint moved
+    cdef int i
+    for i in range(g.ndim):   # in no chunk
+        g.begin[i] = g.length[i] = 0
+    for p in range(g.n):
+        moved, within = False, 0
+        for i in range(g.ndim):
+            c = g.coordinate[i][p]
+            if c < g.begin[i] or c - g.begin[i] >= g.length[i]:
+                if c < 0 or c >= g.axis[i].extent:
+                    return p
+                go_to(g, i, c)
+                moved = True
+            within = within * g.length[i] + (c - g.begin[i])
+        if moved and find_record(g) < 0:
+            return -2
+        g.group[p], g.within[p] = g.last, within
+        g.record[g.last * size + g.width + 2] += 1
+    return -1
+
+
+# ---- in a table of all chunks
+
+
+cdef Py_ssize_t shard_length(const zc_axis *axis) noexcept nogil:
+    """The longest chunk along an axis."""
+    cdef Py_ssize_t longest = axis.chunk
+    cdef Py_ssize_t i
+    if axis.run != NULL:
+        for i in range(axis.runs):
+            longest = max(longest, axis.run[i].chunk)
+    return longest
+
+
+cdef void set_lengths(Grouping *g, int i) noexcept nogil:
+    cdef Lengths *lengths = &g.lengths[i]
+    cdef const zc_axis *axis = g.axis[i]
+    cdef const zc_run *last
+    lengths.extent, lengths.chunk, lengths.inner = axis.extent, axis.chunk, g.inner[i]
+    lengths.run, lengths.runs, lengths.shift, lengths.inners = axis.run, axis.runs, -1, 1
+    lengths.chunks = (axis.extent + axis.chunk - 1) // axis.chunk
+    if axis.run != NULL:
+        last = &axis.run[axis.runs - 1]
+        lengths.chunks = last.coord + (axis.extent - last.start + last.chunk - 1) // last.chunk
+    elif axis.chunk & (axis.chunk - 1) == 0:
+        lengths.shift = 0
+        while <Py_ssize_t>1 << lengths.shift < axis.chunk:
+            lengths.shift += 1
+    if lengths.inner:
+        lengths.inners = (shard_length(axis) + lengths.inner - 1) // lengths.inner
+
+
+cdef void count_cells(Grouping *g) noexcept nogil:
+    """Count all chunks, unless they are many more than the points."""
+    cdef Py_ssize_t most = min(2 * g.n + 1024, <Py_ssize_t>0xffffffff)
+    cdef int i
+    g.cells = 1
+    for i in range(g.ndim):
+        set_lengths(g, i)
+        if g.lengths[i].chunks > most // g.cells:
+            g.cells = 0
+            return
+        g.cells *= max(g.lengths[i].chunks, 1)
+    for i in range(g.ndim):
+        if g.lengths[i].inners > most // g.cells:
+            g.cells = 0
+            return
+        g.cells *= g.lengths[i].inners
+
+
+cdef inline Py_ssize_t locate(
+    const Lengths *lengths, Py_ssize_t c, Py_ssize_t *rest, Py_ssize_t *length
+) noexcept nogil:
+    """The chunk that holds an element, its number in there, and how long that is."""
+    cdef const zc_run *run
+    cdef Py_ssize_t coord
+    length[0] = lengths.chunk
+    if lengths.shift >= 0:
+        rest[0] = c & (lengths.chunk - 1)
+        return c >> lengths.shift
+    if lengths.run == NULL:
+        coord = c // lengths.chunk
+        rest[0] = c - coord * lengths.chunk
+        return coord
+    run = &lengths.run[find_run(lengths.run, lengths.runs, c)]
+    coord = (c - run.start) // run.chunk
+    rest[0], length[0] = c - run.start - coord * run.chunk, run.chunk
+    return run.coord + coord
+
+
+cdef Py_ssize_t find_cells(Grouping *g) noexcept nogil:
+    """Find the cell of every point; the number of the first that is out of bounds, else -1."""
+    cdef const Lengths *lengths
+    cdef Py_ssize_t p, c, coord, rest, length, cell, inner, within
+    cdef int i
+    for p in range(g.n):
+        cell = inner = within = 0
+        for i in range(g.ndim):
+            lengths = &g.lengths[i]
+            c = g.coordinate[i][p]
+            if <size_t>c >= <size_t>lengths.extent:
+                return p
+            coord = locate(lengths, c, &rest, &length)
+            cell = cell * lengths.chunks + coord
+            if lengths.inner:
+                coord = rest // lengths.inner
+                rest -= coord * lengths.inner
+                inner, length = inner * lengths.inners + coord, lengths.inner
+            within = within * length + rest
+        if g.width > g.ndim:
+            for i in range(g.ndim):
+                cell *= g.lengths[i].inners
+            cell += inner
+        g.group[p], g.within[p] = <uint32_t>cell, within
+        g.cell[cell] += 1
+    return -1
+
+
+cdef int list_cells(Grouping *g) noexcept nogil:
+    """Make a record of each chunk that holds points; -1 if there is no memory for them."""
+    cdef Py_ssize_t size = g.width + 3
+    cdef Py_ssize_t *record
+    cdef Py_ssize_t cell, rest
+    cdef Py_ssize_t n = 0
+    cdef int i
+    for cell in range(g.cells):
+        n += g.cell[cell] != 0
+    g.record = <Py_ssize_t *>malloc(max(n, 1) * size * sizeof(Py_ssize_t))
+    if g.record == NULL:
+        return -1
+    record = g.record
+    for cell in range(g.cells):
+        if g.cell[cell] == 0:
+            continue
+        record[0], record[1 + g.width], record[2 + g.width] = g.width, cell, g.cell[cell]
+        rest = cell
+        for i in range(g.width - 1, g.ndim - 1, -1):
+            record[1 + i] = rest % g.lengths[i - g.ndim].inners
+            rest //= g.lengths[i - g.ndim].inners
+        for i in range(g.ndim - 1, -1, -1):
+            record[1 + i] = rest % g.lengths[i].chunks
+            rest //= g.lengths[i].chunks
+        record += size
+    g.records = n
+    return 0
+
+
+# ---- in order
+
+
+cdef int by_name(const void *a, const void *b) noexcept nogil:
+    cdef const Py_ssize_t *x = <const Py_ssize_t *>a
+    cdef const Py_ssize_t *y = <const Py_ssize_t *>b
+    cdef Py_ssize_t i
+    for i in range(1, x[0] + 1):
+        if x[i] != y[i]:
+            return 1 if x[i] > y[i] else -1
+    return 0
+
+
+cdef void sort_records(Grouping *g) noexcept nogil:
+    cdef Py_ssize_t size = g.width + 3
+    cdef Py_ssize_t i
+    for i in range(1, g.records):   # points in order find their chunks in order
+        if by_name(g.record + (i - 1) * size, g.record + i * size) > 0:
+            qsort(g.record, g.records, size * sizeof(Py_ssize_t), by_name)
+            return
+
+
+cdef Py_ssize_t *find_groups(Grouping *g, Py_ssize_t *wrong) noexcept nogil:
+    """Find the chunks, in order; returns room for where the points of each will be put.
+
+    NULL if there is no memory, or a point is out of bounds, which `wrong` says then.
+    """
+    wrong[0] = -1
+    count_cells(g)
+    if g.cells:
+        g.cell = <Py_ssize_t *>calloc(g.cells, sizeof(Py_ssize_t))
+        if g.cell != NULL:
+            wrong[0] = find_cells(g)
+            if wrong[0] >= 0 or list_cells(g) < 0:
+                free(g.cell)
+                return NULL
+        return g.cell
+    wrong[0] = find_chunks(g)
+    if wrong[0] != -1:
+        return NULL
+    sort_records(g)
+    return <Py_ssize_t *>malloc(max(g.records, 1) * sizeof(Py_ssize_t))
