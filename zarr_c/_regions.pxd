@@ -15,5 +15,6 @@ cdef list plan_region(
     Plan plan, const zc_basic *basic, object array, zc_region *region, char **base
 )
 cdef list plan_selection(
-    Plan plan, object selection, object array, list spans, zc_region *region, char **base
+    Plan plan, object selection, object array, list spans, int threads, zc_region *region,
+    char **base,
 )

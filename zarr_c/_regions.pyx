@@ -69,7 +69,8 @@ cdef list counted(zc_region *region, list owners):
 
 
 cdef list plan_selection(
-    Plan self, object selection, object array, list spans, zc_region *region, char **base
+    Plan self, object selection, object array, list spans, int threads, zc_region *region,
+    char **base,
 ):
     """`plan_region` of a `Selection`, bound to an array of its flat shape.
 
@@ -90,7 +91,7 @@ cdef list plan_selection(
     if self.runs is not None:
         owners = self.runs.cut(region)
     for i, group in enumerate(selection.points):
-        table = group_points(group.axes, group.coordinates, region, inner_chunk)
+        table = group_points(group.axes, group.coordinates, region, inner_chunk, threads)
         region.points[i] = table.points
         region.points[i].out_stride = strides[~i]
         region.groups += 1

@@ -63,7 +63,7 @@ def read_selection(
         check_out(out, selection.shape, dtype)
         flat = out.reshape(shape)   # a copy if joint axes have no common stride
     if flat.size:
-        owners = plan_selection(plan, selection, flat, spans, &region, &base)
+        owners = plan_selection(plan, selection, flat, spans, threads, &region, &base)
         # points may lie anywhere in their chunks
         work = max(<size_t>flat.nbytes, region.chunks * plan.c.nbytes)
         read_region(plan, &region, base, work, threads)
@@ -131,6 +131,6 @@ def write_selection(
         value = broadcast(value, shape, None)
     value = value.reshape(selection.flat_shape)
     if value.size:
-        owners = plan_selection(plan, selection, value, spans, &region, &base)
+        owners = plan_selection(plan, selection, value, spans, threads, &region, &base)
         write_region(plan, &region, base, threads)
         del owners

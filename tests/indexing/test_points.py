@@ -92,3 +92,15 @@ def test_fields_that_are_not_there_are_refused(fields):
         field_spans(RECORD, fields)
     with pytest.raises(ArrayIndexError, match="fields: expected"):
         field_spans(np.dtype("i4"), "a")
+
+
+@pytest.mark.parametrize("inner", [None, (3, 5)])
+def test_threads_group_points_as_one_does(inner):
+    rng = np.random.default_rng(4)
+    points = [rng.integers(0, extent, 300_001) for extent in (90, 70)]
+    found = grouped((90, 70), (6, 10), points, inner, 3)
+    assert found == grouped((90, 70), (6, 10), points, inner, 1)
+    assert sum(len(which) for _, which, _ in found) == 300_001
+    points[1][250_000] = 70
+    with pytest.raises(BoundsCheckError, match="index 70 is out of bounds for axis 1"):
+        grouped((90, 70), (6, 10), points, inner, 3)

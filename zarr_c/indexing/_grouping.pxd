@@ -3,6 +3,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t
 
+from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c.indexing._copy cimport ZC_NDIM
 from zarr_c.indexing._grid cimport zc_axis, zc_run
 
@@ -26,7 +27,10 @@ cdef struct Grouping:
     Py_ssize_t inner[ZC_NDIM]     # length of an inner chunk, 0 where there are no shards
     Lengths lengths[ZC_NDIM]
     Py_ssize_t cells              # chunks, or inner chunks, that there are; 0 for too many
-    Py_ssize_t *cell              # the points of each
+    Py_ssize_t *cell              # of each slice, the points in each; then where the next goes
+    int slices                    # of the points, each for one thread
+    Py_ssize_t *order             # where points are put
+    Py_ssize_t *sorted_within
     Py_ssize_t *record
     Py_ssize_t records, room
     uint32_t *table               # numbers of records, from 1; 0 for nothing
@@ -39,5 +43,8 @@ cdef struct Grouping:
     Py_ssize_t length[ZC_NDIM]
     uint32_t last
 
-cdef Py_ssize_t *find_groups(Grouping *g, Py_ssize_t *wrong) noexcept nogil
+cdef zc_status find_groups(Grouping *g, int threads, zc_error *err) noexcept nogil
+cdef zc_status put_points(
+    Grouping *g, const Py_ssize_t *first, int threads, zc_error *err
+) noexcept nogil
 cdef bint same_name(const Py_ssize_t *a, const Py_ssize_t *b, int width) noexcept nogil

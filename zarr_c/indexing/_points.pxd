@@ -15,5 +15,6 @@ cdef class PointTable:
     cdef int forget(self, int block) noexcept
 
 cdef PointTable group_points(
-    tuple axes, tuple coordinates, const zc_region *region, const Py_ssize_t *inner_chunk
+    tuple axes, tuple coordinates, const zc_region *region, const Py_ssize_t *inner_chunk,
+    int threads,
 )

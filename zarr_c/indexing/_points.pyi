@@ -8,4 +8,5 @@ def grouped(
     chunk_shape: Sequence[int],
     coordinates: Sequence[NDArray[np.int64]],
     inner_shape: Sequence[int] | None = None,
+    threads: int = 1,
 ) -> list[tuple[tuple[int, ...], list[int], list[int]]]: ...

@@ -8,21 +8,12 @@ points of one chunk keep their order: of two values for one element the last one
 from libc.stdlib cimport free
 
 from zarr_c._native._memory cimport zc_reserve
-from zarr_c._native._status cimport ZC_OK, zc_error, zc_error_clear
-from zarr_c.indexing._grouping cimport Grouping, find_groups, same_name
+from zarr_c._native._status cimport (
+    ZC_ABSENT, ZC_OK, raise_status, zc_error, zc_error_clear, zc_status,
+)
+from zarr_c.indexing._grouping cimport Grouping, find_groups, put_points, same_name
 
 from zarr_c.errors import BoundsCheckError
-
-
-cdef void put_points(
-    Grouping *g, Py_ssize_t *next, Py_ssize_t *order, Py_ssize_t *within
-) noexcept nogil:
-    """Put every point behind the others of its chunk; `next` is where, by record as met."""
-    cdef Py_ssize_t p, at
-    for p in range(g.n):
-        at = next[g.group[p]]
-        next[g.group[p]] = at + 1
-        order[at], within[at] = p, g.within[p]
 
 
 cdef class PointTable:
@@ -50,8 +41,8 @@ cdef class PointTable:
         return 0
 
 
-cdef int index_records(PointTable self, Grouping *g, Py_ssize_t *next) except -1:
-    """Set where the points of each chunk begin; of shards, where the inner chunks do too."""
+cdef const Py_ssize_t *index_records(PointTable self, Grouping *g) except NULL:
+    """Set where the points of each chunk begin, which is returned; of shards, their chunks."""
     cdef Py_ssize_t size = g.width + 3
     cdef int last = g.ndim if g.width > g.ndim else 0   # where the name of the chunk begins
     cdef Py_ssize_t *coord = self.numbers(0, g.records * g.ndim)
@@ -68,7 +59,7 @@ cdef int index_records(PointTable self, Grouping *g, Py_ssize_t *next) except -1
         shard_first = self.numbers(3, g.records + 1)
     for i in range(g.records):
         record = g.record + i * size
-        first[i] = next[record[1 + g.width]] = points
+        first[i] = points
         points += record[2 + g.width]
         for k in range(g.ndim):
             coord[i * g.ndim + k] = record[1 + last + k]
@@ -84,11 +75,12 @@ cdef int index_records(PointTable self, Grouping *g, Py_ssize_t *next) except -1
         self.inner = self.points
         self.points.inner, self.points.chunks = &self.inner, shards
         self.points.coord, self.points.first = shard_coord, shard_first
-    return 0
+    return first
 
 
 cdef PointTable group_points(
-    tuple axes, tuple coordinates, const zc_region *region, const Py_ssize_t *inner_chunk
+    tuple axes, tuple coordinates, const zc_region *region, const Py_ssize_t *inner_chunk,
+    int threads,
 ):
     """Group points by the chunks of a region's axes, or by inner chunks of this length.
 
@@ -99,15 +91,15 @@ cdef PointTable group_points(
     """
     cdef PointTable self = PointTable()
     cdef Grouping g
-    cdef Py_ssize_t *next = NULL
-    cdef Py_ssize_t wrong
-    cdef Py_ssize_t *order
-    cdef Py_ssize_t *within
+    cdef const Py_ssize_t *first
+    cdef zc_status status
+    cdef zc_error err
     cdef int i
+    zc_error_clear(&err)
     g.ndim = len(axes)
     g.width = g.ndim if inner_chunk == NULL else 2 * g.ndim
     g.n = len(coordinates[0])
-    g.record, g.table, g.records, g.room, g.last = NULL, NULL, 0, 0, 0
+    g.record, g.table, g.cell, g.records, g.room, g.last = NULL, NULL, NULL, 0, 0, 0
     for i in range(g.ndim):
         check_coordinates(coordinates[i], g.n)
         g.coordinate[i] = <const Py_ssize_t *><size_t>(
@@ -118,22 +110,23 @@ cdef PointTable group_points(
     self.points.ndim, self.points.axis, self.points.inner = g.ndim, self.axis, NULL
     g.group = <uint32_t *>self.room(6, g.n * sizeof(uint32_t))
     g.within = self.numbers(7, g.n)
-    order, within = self.numbers(4, g.n), self.numbers(5, g.n)
-    self.points.order, self.points.within = order, within
+    g.order, g.sorted_within = self.numbers(4, g.n), self.numbers(5, g.n)
+    self.points.order, self.points.within = g.order, g.sorted_within
     try:
         with nogil:
-            next = find_groups(&g, &wrong)
-        if wrong >= 0:
-            raise out_of_bounds(axes, coordinates, region, wrong)
-        if next == NULL:
-            raise MemoryError(f"for the chunks of {g.n} points")
-        index_records(self, &g, next)
-        with nogil:
-            put_points(&g, next, order, within)
+            status = find_groups(&g, threads, &err)
+        if status == ZC_ABSENT:
+            raise out_of_bounds(axes, coordinates, region, err.expected)
+        if status == ZC_OK:
+            first = index_records(self, &g)
+            with nogil:
+                status = put_points(&g, first, threads, &err)
+        if status != ZC_OK:
+            raise_status(&err)
     finally:
         free(g.record)
         free(g.table)
-        free(next)
+        free(g.cell)
     self.forget(6)
     self.forget(7)
     return self
@@ -161,7 +154,7 @@ cdef object out_of_bounds(
     )
 
 
-def grouped(shape, chunk_shape, coordinates, inner_shape=None):
+def grouped(shape, chunk_shape, coordinates, inner_shape=None, int threads=1):
     """List the chunks that hold points, and which: the door to the kernel for tests.
 
     Parameters
@@ -172,6 +165,8 @@ def grouped(shape, chunk_shape, coordinates, inner_shape=None):
         Of each axis, ``int64`` and contiguous.
     inner_shape : tuple of int, optional
         Of inner chunks, where the chunks are shards.
+    threads : int, default 1
+        Most threads to use.
 
     Returns
     -------
@@ -192,7 +187,7 @@ def grouped(shape, chunk_shape, coordinates, inner_shape=None):
         if inner_shape is not None:
             inner[k] = inner_shape[k]
     table = group_points(tuple(range(ndim)), tuple(coordinates), &region,
-                         NULL if inner_shape is None else inner)
+                         NULL if inner_shape is None else inner, threads)
     found = []
     for shard in range(table.points.chunks):
         chunks, outer = [shard], ()
