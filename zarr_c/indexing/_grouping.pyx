@@ -2,8 +2,8 @@
 
 Chunks are counted in a table of all that there are, or, where that would be larger than the
 list of points, in a hash table of those met so far: the cost is that of the points, not of the
-grid. (A million points in 10,240 chunks took 65 ms by the hash table and 12 by the other, on two
-cores.)
+grid. (A million points in 10,240 chunks took 65 ms by the hash table, and by the other, on two
+cores, 12.)
 """
 
 from libc.stdint cimport uint64_t
