@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 def grouped(
     shape: Sequence[int],
@@ -11,4 +12,5 @@ def grouped(
     threads: int = 1,
 ) -> list[tuple[tuple[int, ...], list[int], list[int]]]: ...
 
+@disjoint_base
 class PointTable: ...
