@@ -208,16 +208,17 @@ cdef zc_status decode_part(
 
     That is also who says what is wrong with a damaged one.
     """
-    cdef ZSTD_DCtx *context = decompression(worker, err)
+    cdef ZSTD_DCtx *context
     cdef size_t done = 0
     cdef size_t at = 0
     cdef size_t head, size, got
     cdef zc_status status
     cdef Fetched frame
-    if context == NULL:
-        return err.code
     if stop + BLOCK > n or source.size < HEAD:
         return ZC_ABSENT
+    context = decompression(worker, err)
+    if context == NULL:
+        return err.code
     if (zc_reserve(&worker.buffer[2], source.size, err) != ZC_OK
             or zc_reserve(dst, n, err) != ZC_OK):
         return err.code

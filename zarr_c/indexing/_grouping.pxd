@@ -16,6 +16,11 @@ cdef struct Lengths:
     const zc_run *run             # NULL where all chunks have one length
     Py_ssize_t runs
 
+# Where an element lies along an axis.
+cdef struct Place:
+    Py_ssize_t coord, inner       # its chunk, and its inner chunk within that
+    Py_ssize_t rest, length       # its number in the inner one of these, and how long that is
+
 # A chunk is named by its coordinates, behind which there are those of the inner chunk in its
 # shard. A record is the width of its name, the name, the order in which it was met, and its
 # number of points.
@@ -23,8 +28,6 @@ cdef struct Grouping:
     int ndim, width
     Py_ssize_t n
     const Py_ssize_t *coordinate[ZC_NDIM]
-    const zc_axis *axis[ZC_NDIM]
-    Py_ssize_t inner[ZC_NDIM]     # length of an inner chunk, 0 where there are no shards
     Lengths lengths[ZC_NDIM]
     Py_ssize_t cells              # chunks, or inner chunks, that there are; 0 for too many
     Py_ssize_t *cell              # of each slice, the points in each; then where the next goes
@@ -43,6 +46,7 @@ cdef struct Grouping:
     Py_ssize_t length[ZC_NDIM]
     uint32_t last
 
+cdef void set_lengths(Lengths *lengths, const zc_axis *axis, Py_ssize_t inner) noexcept nogil
 cdef zc_status find_groups(Grouping *g, int threads, zc_error *err) noexcept nogil
 cdef zc_status put_points(
     Grouping *g, const Py_ssize_t *first, int threads, zc_error *err

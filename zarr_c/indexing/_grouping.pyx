@@ -18,27 +18,65 @@ cdef enum:
     SLICES = 16
 
 
+# ---- along one axis
+
+
+cdef Py_ssize_t longest_chunk(const zc_axis *axis) noexcept nogil:
+    cdef Py_ssize_t longest = axis.chunk
+    cdef Py_ssize_t i
+    if axis.run != NULL:
+        for i in range(axis.runs):
+            longest = max(longest, axis.run[i].chunk)
+    return longest
+
+
+cdef void set_lengths(Lengths *lengths, const zc_axis *axis, Py_ssize_t inner) noexcept nogil:
+    """How chunks, and inner chunks of a length that is not 0, lie along an axis."""
+    cdef const zc_run *last
+    lengths.extent, lengths.chunk, lengths.inner = axis.extent, axis.chunk, inner
+    lengths.run, lengths.runs, lengths.shift, lengths.inners = axis.run, axis.runs, -1, 1
+    lengths.chunks = (axis.extent + axis.chunk - 1) // axis.chunk
+    if axis.run != NULL:
+        last = &axis.run[axis.runs - 1]
+        lengths.chunks = last.coord + (axis.extent - last.start + last.chunk - 1) // last.chunk
+    elif axis.chunk & (axis.chunk - 1) == 0:
+        lengths.shift = 0
+        while <Py_ssize_t>1 << lengths.shift < axis.chunk:
+            lengths.shift += 1
+    if inner:
+        lengths.inners = (longest_chunk(axis) + inner - 1) // inner
+
+
+cdef inline void locate(const Lengths *lengths, Py_ssize_t c, Place *place) noexcept nogil:
+    """Find the chunk, and the inner chunk, that hold an element."""
+    cdef const zc_run *run
+    place.length, place.inner = lengths.chunk, 0
+    if lengths.shift >= 0:
+        place.coord, place.rest = c >> lengths.shift, c & (lengths.chunk - 1)
+    elif lengths.run == NULL:
+        place.coord = c // lengths.chunk
+        place.rest = c - place.coord * lengths.chunk
+    else:
+        run = &lengths.run[find_run(lengths.run, lengths.runs, c)]
+        place.coord, place.length = (c - run.start) // run.chunk, run.chunk
+        place.rest = c - run.start - place.coord * run.chunk
+        place.coord += run.coord
+    if lengths.inner:
+        place.inner, place.length = place.rest // lengths.inner, lengths.inner
+        place.rest -= place.inner * lengths.inner
+
+
 # ---- in a hash table
 
 
 cdef void go_to(Grouping *g, int i, Py_ssize_t element) noexcept nogil:
     """Stand in the chunk that holds an element along one axis."""
-    cdef const zc_axis *axis = g.axis[i]
-    cdef const zc_run *run
-    cdef Py_ssize_t base = 0
-    cdef Py_ssize_t coord = 0
-    cdef Py_ssize_t chunk = axis.chunk
-    if axis.run != NULL:
-        run = &axis.run[find_run(axis.run, axis.runs, element)]
-        base, coord, chunk = run.start, run.coord, run.chunk
-    g.name[i] = (element - base) // chunk
-    base += g.name[i] * chunk
-    g.name[i] += coord
-    if g.inner[i]:
-        chunk = g.inner[i]
-        g.name[g.ndim + i] = (element - base) // chunk
-        base += g.name[g.ndim + i] * chunk
-    g.begin[i], g.length[i] = base, chunk
+    cdef Place place
+    locate(&g.lengths[i], element, &place)
+    g.name[i] = place.coord
+    if g.width > g.ndim:
+        g.name[g.ndim + i] = place.inner
+    g.begin[i], g.length[i] = element - place.rest, place.length
 
 
 cdef inline uint64_t hash_name(const Py_ssize_t *name, int width) noexcept nogil:
@@ -127,7 +165,7 @@ cdef Py_ssize_t find_chunks(Grouping *g) noexcept nogil:
         for i in range(g.ndim):
             c = g.coordinate[i][p]
             if c < g.begin[i] or c - g.begin[i] >= g.length[i]:
-                if c < 0 or c >= g.axis[i].extent:
+                if c < 0 or c >= g.lengths[i].extent:
                     return p
                 go_to(g, i, c)
                 moved = True
@@ -142,41 +180,12 @@ cdef Py_ssize_t find_chunks(Grouping *g) noexcept nogil:
 # ---- in a table of all chunks
 
 
-cdef Py_ssize_t shard_length(const zc_axis *axis) noexcept nogil:
-    """The longest chunk along an axis."""
-    cdef Py_ssize_t longest = axis.chunk
-    cdef Py_ssize_t i
-    if axis.run != NULL:
-        for i in range(axis.runs):
-            longest = max(longest, axis.run[i].chunk)
-    return longest
-
-
-cdef void set_lengths(Grouping *g, int i) noexcept nogil:
-    cdef Lengths *lengths = &g.lengths[i]
-    cdef const zc_axis *axis = g.axis[i]
-    cdef const zc_run *last
-    lengths.extent, lengths.chunk, lengths.inner = axis.extent, axis.chunk, g.inner[i]
-    lengths.run, lengths.runs, lengths.shift, lengths.inners = axis.run, axis.runs, -1, 1
-    lengths.chunks = (axis.extent + axis.chunk - 1) // axis.chunk
-    if axis.run != NULL:
-        last = &axis.run[axis.runs - 1]
-        lengths.chunks = last.coord + (axis.extent - last.start + last.chunk - 1) // last.chunk
-    elif axis.chunk & (axis.chunk - 1) == 0:
-        lengths.shift = 0
-        while <Py_ssize_t>1 << lengths.shift < axis.chunk:
-            lengths.shift += 1
-    if lengths.inner:
-        lengths.inners = (shard_length(axis) + lengths.inner - 1) // lengths.inner
-
-
 cdef void count_cells(Grouping *g) noexcept nogil:
     """Count all chunks, unless they are many more than the points."""
     cdef Py_ssize_t most = min(2 * g.n + 1024, <Py_ssize_t>0xffffffff)
     cdef int i
     g.cells = 1
     for i in range(g.ndim):
-        set_lengths(g, i)
         if g.lengths[i].chunks > most // g.cells:
             g.cells = 0
             return
@@ -188,32 +197,13 @@ cdef void count_cells(Grouping *g) noexcept nogil:
         g.cells *= g.lengths[i].inners
 
 
-cdef inline Py_ssize_t locate(
-    const Lengths *lengths, Py_ssize_t c, Py_ssize_t *rest, Py_ssize_t *length
-) noexcept nogil:
-    """The chunk that holds an element, its number in there, and how long that is."""
-    cdef const zc_run *run
-    cdef Py_ssize_t coord
-    length[0] = lengths.chunk
-    if lengths.shift >= 0:
-        rest[0] = c & (lengths.chunk - 1)
-        return c >> lengths.shift
-    if lengths.run == NULL:
-        coord = c // lengths.chunk
-        rest[0] = c - coord * lengths.chunk
-        return coord
-    run = &lengths.run[find_run(lengths.run, lengths.runs, c)]
-    coord = (c - run.start) // run.chunk
-    rest[0], length[0] = c - run.start - coord * run.chunk, run.chunk
-    return run.coord + coord
-
-
 cdef zc_status find_cells(void *context, Py_ssize_t number, zc_error *err) noexcept nogil:
     """Find the cell of every point of a slice: a job for the pool."""
     cdef Grouping *g = <Grouping *>context
     cdef Py_ssize_t *cells = g.cell + number * g.cells
     cdef const Lengths *lengths
-    cdef Py_ssize_t p, c, coord, rest, length, cell, inner, within
+    cdef Py_ssize_t p, c, cell, inner, within
+    cdef Place place
     cdef int i
     for p in range(g.n * number // g.slices, g.n * (number + 1) // g.slices):
         cell = inner = within = 0
@@ -222,13 +212,10 @@ cdef zc_status find_cells(void *context, Py_ssize_t number, zc_error *err) noexc
             c = g.coordinate[i][p]
             if <size_t>c >= <size_t>lengths.extent:
                 return out_of_bounds(err, p)
-            coord = locate(lengths, c, &rest, &length)
-            cell = cell * lengths.chunks + coord
-            if lengths.inner:
-                coord = rest // lengths.inner
-                rest -= coord * lengths.inner
-                inner, length = inner * lengths.inners + coord, lengths.inner
-            within = within * length + rest
+            locate(lengths, c, &place)
+            cell = cell * lengths.chunks + place.coord
+            inner = inner * lengths.inners + place.inner
+            within = within * place.length + place.rest
         if g.width > g.ndim:
             for i in range(g.ndim):
                 cell *= g.lengths[i].inners

@@ -11,7 +11,9 @@ from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_OK, raise_status, zc_error, zc_error_clear, zc_status,
 )
-from zarr_c.indexing._grouping cimport Grouping, find_groups, put_points, same_name
+from zarr_c.indexing._grouping cimport (
+    Grouping, find_groups, put_points, same_name, set_lengths,
+)
 
 from zarr_c.errors import BoundsCheckError
 
@@ -94,7 +96,7 @@ cdef PointTable group_points(
     cdef const Py_ssize_t *first
     cdef zc_status status
     cdef zc_error err
-    cdef int i
+    cdef int i, axis
     zc_error_clear(&err)
     g.ndim = len(axes)
     g.width = g.ndim if inner_chunk == NULL else 2 * g.ndim
@@ -104,9 +106,9 @@ cdef PointTable group_points(
         check_coordinates(coordinates[i], g.n)
         g.coordinate[i] = <const Py_ssize_t *><size_t>(
             coordinates[i].__array_interface__["data"][0])
-        g.axis[i] = &region.axis[<int>axes[i]]
-        g.inner[i] = 0 if inner_chunk == NULL else inner_chunk[<int>axes[i]]
-        self.axis[i] = axes[i]
+        axis = self.axis[i] = axes[i]
+        set_lengths(&g.lengths[i], &region.axis[axis],
+                    0 if inner_chunk == NULL else inner_chunk[axis])
     self.points.ndim, self.points.axis, self.points.inner = g.ndim, self.axis, NULL
     g.group = <uint32_t *>self.room(6, g.n * sizeof(uint32_t))
     g.within = self.numbers(7, g.n)
