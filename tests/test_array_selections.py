@@ -217,3 +217,19 @@ def test_a_read_only_array_is_not_written_to():
         with pytest.raises(ReadOnlyError, match="read-only"):
             write()
     assert array[...].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("index", ["brackets", "vindex"])
+def test_an_index_that_has_to_be_read_is_read_once_by_a_write(index):
+    class Stored:
+        dtype, shape, ndim, reads = np.dtype("i8"), (2,), 1, 0
+
+        def __array__(self, dtype=None, copy=None):
+            self.reads += 1
+            return np.array([1, 3])
+
+    array, stored = zarr.create_array({}, shape=5, dtype="i4"), Stored()
+    target = array if index == "brackets" else array.vindex
+    target[stored] = [7, 8]
+    assert array[...].tolist() == [0, 7, 0, 8, 0]
+    assert stored.reads == 1

@@ -103,9 +103,12 @@ class ArraySelection:
             value = self._on_host(value)
             write(self._plan, self._shape, selection, call_threads(), self._data_type, value)
             return
+        from zarr_c.indexing.items import as_items
+
         fields, rest = split_fields(selection)
-        parsed = _parsing().parse_index(rest, self._shape)
-        self._write(parsed, value, fields, _parsing().selects_points(rest, self._shape))
+        parsing, items = _parsing(), as_items(rest)  # what is stored is read once
+        parsed = parsing.parse_index(items, self._shape)
+        self._write(parsed, value, fields, parsing.selects_points(items, self._shape))
 
     @property
     def oindex(self) -> OIndex:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zarr_c.indexing.fields import split_fields
+from zarr_c.indexing.items import as_items
 from zarr_c.indexing.parsing import parse_vectorized, selects_points
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class VIndex:
 
     def __setitem__(self, selection: Any, value: Any) -> None:
         fields, rest = split_fields(selection)
-        shape = self.array._shape
-        points = selects_points(rest, shape)
-        self.array._write(parse_vectorized(rest, shape), value, fields, points)
+        shape, items = self.array._shape, as_items(rest)  # what is stored is read once
+        points = selects_points(items, shape)
+        self.array._write(parse_vectorized(items, shape), value, fields, points)
 
 
 @dataclass(frozen=True, slots=True)

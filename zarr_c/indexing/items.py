@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Items",
     "as_item",
+    "as_items",
     "as_slice",
     "check_integer",
     "flatten_mesh",
@@ -42,8 +43,7 @@ def parse_items(selection: Any, shape: tuple[int, ...]) -> Items:
     ArrayIndexError
         If there are too many items, or one may not stand in a selection.
     """
-    given = selection if isinstance(selection, tuple) else (selection,)
-    items = [as_item(item) for item in given]
+    items = list(as_items(selection))
     ellipses = sum(item is Ellipsis for item in items)
     if ellipses > 1:
         raise ArrayIndexError(f"selection: expected at most one Ellipsis, found {ellipses}")
@@ -66,6 +66,18 @@ def parse_items(selection: Any, shape: tuple[int, ...]) -> Items:
             check_mask(item, axis, shape)
         axis += _consumed(item)
     return found
+
+
+def as_items(selection: Any) -> tuple[Any, ...]:
+    """The items of a selection, array-likes as arrays; those that are stored are read.
+
+    Raises
+    ------
+    ArrayIndexError
+        If one may not stand in a selection.
+    """
+    given = selection if isinstance(selection, tuple) else (selection,)
+    return tuple(as_item(item) for item in given)
 
 
 def as_item(item: Any) -> Any:

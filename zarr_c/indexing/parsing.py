@@ -15,6 +15,7 @@ from zarr_c.indexing._basic import is_basic
 from zarr_c.indexing.index_arrays import as_coordinates, as_mask
 from zarr_c.indexing.items import (
     as_item,
+    as_items,
     as_slice,
     check_integer,
     flatten_mesh,
@@ -154,8 +155,8 @@ def parse_coordinates(selection: Any, shape: tuple[int, ...]) -> Selection:
 
 def selects_points(selection: Any, shape: tuple[int, ...]) -> bool:
     """Whether a selection is one that `parse_coordinates` takes."""
-    given = selection if isinstance(selection, tuple) else (selection,)
-    return len(given) == len(shape) and all(is_integers(as_item(item)) for item in given)
+    items = as_items(selection)
+    return len(items) == len(shape) and all(map(is_integers, items))
 
 
 def parse_mask(mask: Any, shape: tuple[int, ...]) -> Selection:
