@@ -51,7 +51,7 @@ def compressor(codec, zarr_format):
 
 
 def temporary_folder():
-    """A new folder, in memory where the system has such a place: disks differ by more than code."""
+    """A new folder, in memory where the system can: disks differ by more than code."""
     memory = Path("/dev/shm")
     return tempfile.mkdtemp(prefix="zarr_c-asv-", dir=memory if memory.is_dir() else None)
 

@@ -27,37 +27,27 @@ static void count(uint64_t *counter, uint64_t n)
     __atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
-/* The instruction keeps the compiler from making a call of memcpy out of a loop. */
-static void move_up(void *to, const void *from, size_t n)
-{
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
-}
-
-static void move_down(void *to, const void *from, size_t n)
+/* Bytes are volatile, so that the compiler makes no call of memcpy out of a loop. */
+static void *move(void *to, const void *from, size_t n, int down)
 {
     volatile unsigned char *d = to;
     const volatile unsigned char *s = from;
-    while (n--) {
-        d[n] = s[n];
+    count(&copied, n);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = down ? n - 1 - i : i;
+        d[at] = s[at];
     }
+    return to;
 }
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
-    count(&copied, n);
-    move_up(to, from, n);
-    return to;
+    return move(to, from, n, 0);
 }
 
 void *memmove(void *to, const void *from, size_t n)
 {
-    count(&copied, n);
-    if ((uintptr_t)to - (uintptr_t)from >= n) {
-        move_up(to, from, n);
-    } else {
-        move_down(to, from, n);
-    }
-    return to;
+    return move(to, from, n, (uintptr_t)to - (uintptr_t)from < n);
 }
 
 void *malloc(size_t size)
