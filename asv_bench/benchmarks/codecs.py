@@ -1,11 +1,53 @@
-"""Codecs of numcodecs on a chunk of 2 MiB, by our kernels and by numcodecs itself."""
+"""Codecs by themselves, on one chunk of 2 MiB in memory."""
 
 import numpy as np
 
+import zarr_c as zarr
 from zarr_c.codecs import numcodecs as ours
 from zarr_c.codecs._chain import Chain
 from zarr_c.codecs.representation import Representation
 from zarr_c.metadata.dtype import from_numpy
+
+from .common import CHUNKS, waves
+
+COMPRESSORS = {
+    "zstd-1": lambda: zarr.codecs.ZstdCodec(level=1),
+    "zstd-3": lambda: zarr.codecs.ZstdCodec(level=3),
+    "blosc-lz4": lambda: zarr.codecs.BloscCodec(cname="lz4", clevel=5, shuffle="shuffle"),
+    "blosc-zstd": lambda: zarr.codecs.BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"),
+    "blosc-bits": lambda: zarr.codecs.BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"),
+    "gzip-5": lambda: zarr.codecs.GzipCodec(level=5),
+    "gzip-6": lambda: zarr.codecs.GzipCodec(level=6),
+    "crc32c": lambda: zarr.codecs.Crc32cCodec(),
+}
+
+
+class Compressor:
+    """Waves through one codec of bytes."""
+
+    params = tuple(COMPRESSORS)
+    param_names = ("codec",)
+
+    def setup(self, name):
+        data = waves(CHUNKS)
+        codec = COMPRESSORS[name]()
+        self.chain = Chain([codec.stage(4)], data.nbytes)
+        self.data = data.reshape(-1).view("u1")
+        self.encoded = self.chain.encode(self.data)
+
+    def time_encode(self, *_):
+        self.chain.encode(self.data)
+
+    def time_decode(self, *_):
+        self.chain.decode(self.encoded)
+
+    def track_encoded(self, *_):
+        return len(self.encoded)
+
+    track_encoded.unit = "bytes"
+
+
+# ---- the codecs of numcodecs, by our kernels and by numcodecs itself
 
 CASES = {  # id of numcodecs: type of the elements, configuration
     "delta": ("<i4", {"dtype": "<i4"}),

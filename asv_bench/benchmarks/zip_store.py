@@ -3,13 +3,13 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 
 from zarr_c.storage.zip import ZipStore
+
+from .common import temporary_folder
 
 NOISE = np.random.default_rng(1).bytes(16 << 10)
 KEYS = [f"c/{i // 32}/{i % 32}" for i in range(1000)]
@@ -56,10 +56,7 @@ class Zip:
     def setup(self, library):
         if library != "zarr_c" and find_spec("zarr") is None:
             raise NotImplementedError  # asv then leaves it out
-        memory = Path("/dev/shm")
-        self.folder = tempfile.mkdtemp(
-            prefix="zarr_c-asv-", dir=memory if memory.is_dir() else None
-        )
+        self.folder = temporary_folder()
         self.archive, self.new = f"{self.folder}/a.zip", f"{self.folder}/new.zip"
         write(self.archive)
 
