@@ -48,6 +48,29 @@ static inline void zc_store_release(int64_t *value, int64_t n)
     __atomic_store_n(value, n, __ATOMIC_RELEASE);
 }
 
+static inline void *zc_exchange(void **place, void *value)
+{
+    return __atomic_exchange_n(place, value, __ATOMIC_ACQ_REL);
+}
+
+/* Put `value` where there is NULL; 0 where there is something. */
+static inline int zc_put_if_null(void **place, void *value)
+{
+    void *expected = NULL;
+    return __atomic_compare_exchange_n(place, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* Another number for each thread that asks, from 0 on. */
+static inline unsigned zc_thread_number(void)
+{
+    static unsigned numbers = 0;
+    static __thread unsigned number = 0; /* 0: none yet */
+    if (number == 0) {
+        number = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
+    }
+    return number - 1;
+}
+
 static inline int64_t zc_now_ns(void)
 {
     struct timespec now;
