@@ -18,6 +18,7 @@ cdef extern from "native.h" nogil:
         pass
 
     pthread_mutex_t PTHREAD_MUTEX_INITIALIZER_VALUE "zc_mutex_initializer" ()
+    pthread_mutex_t PTHREAD_MUTEX_SPINNING_VALUE "zc_spinning_mutex_initializer" ()
     pthread_cond_t PTHREAD_COND_INITIALIZER_VALUE "zc_cond_initializer" ()
     int PTHREAD_MUTEX_RECURSIVE
     int SIG_SETMASK

@@ -27,6 +27,17 @@ static inline pthread_mutex_t zc_mutex_initializer(void)
     return mutex;
 }
 
+/* A mutex that is waited for awake for a moment, where the system has it. */
+static inline pthread_mutex_t zc_spinning_mutex_initializer(void)
+{
+#if defined(PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP)
+    pthread_mutex_t mutex = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
+    return mutex;
+#else
+    return zc_mutex_initializer();
+#endif
+}
+
 static inline pthread_cond_t zc_cond_initializer(void)
 {
     pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
