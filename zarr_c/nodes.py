@@ -7,6 +7,7 @@ one of v2, and ``.zmetadata`` with them for a group.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c.errors import (
@@ -245,14 +246,13 @@ def documents_below(
     if not places:
         return
     listed = places[0].store._concurrently(_folders, places)
-    found = [
+    found = (
         place / name
         for place, names in zip(places, listed, strict=True)
         for name in names
         if zarr_format == 2 or not name.startswith("__")  # reserved, no nodes
-    ]
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
+    )
+    while batch := [*islice(found, _BATCH)]:
         yield from _read_v3(batch) if zarr_format == 3 else _read_v2(batch)
 
 
