@@ -194,7 +194,9 @@ cdef bint get_items(
                               dst, <int32_t>(items * frame.typesize)) >= 0
 
 
-cdef void count_items(const zc_frame *frame, const zc_span *span, zc_span *items) noexcept nogil:
+cdef void count_items(
+    const zc_frame *frame, const zc_span *span, zc_span *items
+) noexcept nogil:
     """A span in elements of the frame, of which single bytes may be wanted."""
     cdef size_t size = frame.typesize
     items.start = span.start // size

@@ -1,8 +1,8 @@
 """What is wanted of a block of a Blosc frame, out of its LZ4 streams.
 
-A byte-shuffled block is a stream for each byte of an element. A stream is decoded up to the last
-element that is wanted, one that is stored as it is (the low bytes of measured floats are) is read
-only where the elements lie, and only wanted elements are put together from them.
+A byte-shuffled block is a stream for each byte of an element. A stream is decoded up to the
+last element that is wanted, one that is stored as it is (the low bytes of measured floats are)
+is read only where the elements lie, and only wanted elements are put together from them.
 """
 
 from libc.stddef cimport size_t
@@ -10,7 +10,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from zarr_c._native._memory cimport zc_reserve, zc_worker
 from zarr_c._native._status cimport ZC_CORRUPT, ZC_OK, zc_error, zc_fail, zc_status
-from zarr_c.codecs._chain cimport zc_source, zc_span
+from zarr_c.codecs._chain cimport zc_span
 
 cdef extern from "lz4_prefix.h" nogil:
     size_t ZC_LZ4_SLACK
@@ -31,8 +31,8 @@ cdef enum:
     LZ4_FORMAT = 1     # in the upper three bits of the flags
     # A read of its own costs what copying this many bytes does.
     STREWN = 8192
-    # The library decodes whole streams at 1.3 times our speed (streams of exponents: 52 us to 70),
-    # so it is as fast as we are where three quarters of a stream are wanted.
+    # The library decodes whole streams at 1.3 times our speed (exponents of floats: 52 us to
+    # 70), so it is as fast as we are where three quarters of a stream are wanted.
     MOST_OF_4 = 3
     # A stream this much shorter than its content is one long run, in which we are twice as fast.
     RUN_SHARE = 16

@@ -204,7 +204,7 @@ cdef zc_status decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
     const zc_span *span, zc_buffer *dst, zc_error *err,
 ) noexcept nogil:
-    """Decode the blocks up to the last that is wanted; ZC_ABSENT where the frame is better decoded whole.
+    """Decode the blocks up to the last wanted; ZC_ABSENT where all is better decoded at once.
 
     That is also who says what is wrong with a damaged one.
     """
@@ -237,7 +237,8 @@ cdef zc_status decode_part(
         status = need(&frame, at + size, err)
         if status != ZC_OK:
             return status
-        got = ZSTD_decompressContinue(context, dst.data + done, n - done, frame.data + at, size)
+        got = ZSTD_decompressContinue(context, dst.data + done, n - done,
+                                      frame.data + at, size)
         if ZSTD_isError(got):
             return ZC_ABSENT
         at += size
