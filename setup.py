@@ -44,7 +44,7 @@ def library(name, archive):
 # Two libraries that define the same symbols: never linked into one module.
 blosc2 = library("blosc2", "libblosc2.a")
 LIBRARY = dict.fromkeys(
-    ["_zstd", "_lz4", "_deflate", "_blosc_read", "_checksum", "_zfp"], blosc2
+    ["_zstd", "_lz4", "_deflate", "_blosc_read", "_blosc_streams", "_checksum", "_zfp"], blosc2
 )
 LIBRARY["_blosc_write"] = library("blosc", "libblosc.a")
 

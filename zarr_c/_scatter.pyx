@@ -8,7 +8,7 @@ from libc.string cimport memcpy, memset
 
 from zarr_c._native._memory cimport zc_reserve
 from zarr_c._native._status cimport ZC_ABSENT, ZC_CORRUPT, ZC_OK, zc_fail
-from zarr_c.codecs._chain cimport chain_decode, zc_codec
+from zarr_c.codecs._chain cimport chain_decode, zc_codec, zc_span
 from zarr_c.indexing._copy cimport copy_strided, fill_strided, swap_words
 from zarr_c.indexing._elements cimport ZC_PLAIN, slots_out
 from zarr_c.indexing._listed cimport (
@@ -151,6 +151,24 @@ cdef zc_status decode_chunk(
     return ZC_OK
 
 
+cdef void set_span(const Scatter *scatter, size_t itemsize, zc_span *span) noexcept nogil:
+    """What is selected of a chunk, as runs of bytes at one distance that hold it."""
+    cdef size_t inner = itemsize   # bytes from the first to the last element of the inner axes
+    cdef bint even
+    cdef int i, j
+    span.start, span.stop = scatter.start, scatter.stop
+    span.run = span.period = scatter.stop - scatter.start
+    if scatter.listed:
+        return
+    for i in range(scatter.ndim - 1, -1, -1):
+        even = True   # the runs go on at their distance where an outer axis takes its next step
+        for j in range(i):
+            even = even and scatter.src[j] % scatter.src[i] == 0
+        if even and inner * span.period < span.run * <size_t>scatter.src[i]:
+            span.run, span.period = inner, scatter.src[i]
+        inner += (scatter.shape[i] - 1) * scatter.src[i]
+
+
 cdef zc_status decode_part(
     const zc_plan *plan, zc_worker *worker, zc_source *source, const Scatter *scatter,
     zc_error *err,
@@ -158,13 +176,15 @@ cdef zc_status decode_part(
     """Decode only where the selection lies; ZC_ABSENT when the codec has to see it all."""
     cdef const zc_codec *codec
     cdef zc_status status
+    cdef zc_span span
     if plan.chain.count != 1:
         return ZC_ABSENT
     codec = plan.chain.stage[0]
     if codec.decode_part == NULL:
         return ZC_ABSENT
-    status = codec.decode_part(codec, worker, source, plan.nbytes, scatter.start, scatter.stop,
-                               &worker.buffer[1], err)
+    set_span(scatter, plan.itemsize, &span)
+    status = codec.decode_part(codec, worker, source, plan.nbytes, &span, &worker.buffer[1],
+                               err)
     if status == ZC_OK:
         if plan.word > 1:
             swap_words(<char *>worker.buffer[1].data, scatter.stop - scatter.start, plan.word)

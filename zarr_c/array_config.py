@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from zarr_c.config import SETTINGS, config
@@ -71,6 +72,8 @@ class ArrayConfig(Frozen):
 
 ArrayConfigLike = ArrayConfig | Mapping[str, Any]
 _NAMES = ArrayConfig.__slots__
+_SETTINGS = tuple(f"array.{name}" for name in _NAMES)
+_shared = lru_cache(maxsize=8)(ArrayConfig)  # one serves all arrays that are opened alike
 
 
 def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> ArrayConfig:
@@ -93,7 +96,7 @@ def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> Array
     if isinstance(value, ArrayConfig):
         parsed = value
     else:
-        parsed = ArrayConfig(*[config.get(f"array.{name}") for name in _NAMES])
+        parsed = _shared(*[config.get(name) for name in _SETTINGS])
         if value is not None:
             parsed = parsed.with_(**_checked(value))
     given = {name: item for name, item in overrides.items() if item is not None}

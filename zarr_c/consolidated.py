@@ -88,6 +88,10 @@ class Snapshot:
         names = list(self._children.get(path, ()))
         return [name for name in names if self._is_node(f"{path}/{name}" if path else name)]
 
+    def lists(self, place: StorePath) -> bool:
+        """Whether there is a node at a place below; its documents are not parsed."""
+        return self._is_node(self._within(place))
+
     def _is_node(self, path: str) -> bool:
         return not self._nodes.get(path, {}).keys().isdisjoint(_NODE_DOCUMENTS)
 
@@ -113,10 +117,9 @@ class Snapshot:
         above, _, name = path.rpartition("/")
         self._children.get(above, {}).pop(name, None)
         head = f"{path}/" if path else ""
-        for paths in (self._nodes, self._children):
-            for inner in list(paths):
-                if f"{inner}/".startswith(head):
-                    paths.pop(inner, None)
+        for inner in [path, *(head + inner for inner, _ in self._below(path))]:
+            self._nodes.pop(inner, None)
+            self._children.pop(inner, None)
 
     def changes(self) -> Changes:
         """The paths that were dropped and written since the snapshot was stored."""
@@ -147,8 +150,14 @@ class Snapshot:
         return place.path[head + 1 if head else 0 :]
 
     def _link(self, path: str) -> None:
-        above, _, name = path.rpartition("/")
-        self._children.setdefault(above, {})[name] = None
+        """Let a node be found from above, also where one between is not listed."""
+        while path:
+            above, _, name = path.rpartition("/")
+            names = self._children.setdefault(above, {})
+            if name in names:
+                return
+            names[name] = None
+            path = above
 
     def _below(self, path: str) -> Iterator[tuple[str, Documents]]:
         """The nodes below a path, with their paths below it."""
@@ -156,9 +165,9 @@ class Snapshot:
         while waiting:
             above = waiting.pop()
             for name in list(self._children.get(above, ())):
-                inner = f"{above}/{name}"
+                inner = f"{above}/{name}" if above else name
                 waiting.append(inner)
-                yield inner[len(path) + 1 :], self._nodes.get(inner, {})
+                yield inner[len(path) + 1 if path else 0 :], self._nodes.get(inner, {})
 
 
 def gathered(found: Iterable[tuple[str, Documents]], zarr_format: int) -> dict[str, Any]:

@@ -239,7 +239,7 @@ class Group(Node[GroupMetadata], FamiliarNames):
 
     def _lists(self, place: StorePath) -> bool:
         """Whether there is consolidated metadata for a place."""
-        return self._snapshot is not None and self._snapshot.get(place) is not None
+        return self._snapshot is not None and self._snapshot.lists(place)
 
     def _store_snapshot(self) -> None:
         """Bring the consolidated metadata up to date, if they are still in the store."""

@@ -7,6 +7,7 @@ one of v2, and ``.zmetadata`` with them for a group.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c.errors import (
@@ -17,7 +18,7 @@ from zarr_c.errors import (
     GroupNotFoundError,
     NodeTypeValidationError,
 )
-from zarr_c.metadata import v2, v3
+from zarr_c.metadata import stored, v2, v3
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.document import loads
 from zarr_c.metadata.group import GroupMetadata
@@ -75,20 +76,22 @@ def read_node(
         If a document is damaged.
     """
     if zarr_format != 2:
-        document = load(place, "zarr.json")
-        if document is not None:
-            found = v3.parse_node(document, place.key("zarr.json"))
+        key = place.key("zarr.json")
+        data = place.store._get(key)
+        if data is not None:
+            found = stored.read_v3(data, key, v3.parse_node)
             return found if use_consolidated else own(found)
     if zarr_format == 3:
         return None
-    array, attributes = load_many(place, ".zarray", ".zattrs")
+    array, attributes = _get_many(place, ".zarray", ".zattrs")
     if array is not None:
-        return v2.parse_array(array, attributes, place.key(".zarray"))
+        return stored.read_v2_array(array, attributes, place.key)
     names = (".zgroup", ".zmetadata") if use_consolidated else (".zgroup",)
     group, *zmetadata = load_many(place, *names)
     if group is None:
         return None
-    return v2.parse_group(group, attributes, place.key(".zgroup"), *zmetadata)
+    own_attributes = None if attributes is None else loads(attributes, place.key(".zattrs"))
+    return v2.parse_group(group, own_attributes, place.key(".zgroup"), *zmetadata)
 
 
 def kind(place: StorePath, zarr_format: int) -> str | None:
@@ -119,13 +122,14 @@ def read_array(place: StorePath, zarr_format: int | None = None) -> ArrayMetadat
         If there is a group.
     """
     if zarr_format != 2:
-        document = load(place, "zarr.json")
-        if document is not None:
-            return v3.parse_array(document, place.key("zarr.json"))
+        key = place.key("zarr.json")
+        data = place.store._get(key)
+        if data is not None:
+            return stored.read_v3(data, key, v3.parse_array)
     if zarr_format != 3:
-        array, attributes = load_many(place, ".zarray", ".zattrs")
+        array, attributes = _get_many(place, ".zarray", ".zattrs")
         if array is not None:
-            return v2.parse_array(array, attributes, place.key(".zarray"))
+            return stored.read_v2_array(array, attributes, place.key)
         if place.store._exists(place.key(".zgroup")):
             key = place.key(".zgroup")
             raise NodeTypeValidationError(
@@ -242,14 +246,13 @@ def documents_below(
     if not places:
         return
     listed = places[0].store._concurrently(_folders, places)
-    found = [
+    found = (
         place / name
         for place, names in zip(places, listed, strict=True)
         for name in names
         if zarr_format == 2 or not name.startswith("__")  # reserved, no nodes
-    ]
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
+    )
+    while batch := [*islice(found, _BATCH)]:
         yield from _read_v3(batch) if zarr_format == 3 else _read_v2(batch)
 
 
@@ -343,9 +346,13 @@ def load(place: StorePath, name: str) -> dict[str, Any] | None:
 
 def load_many(place: StorePath, *names: str) -> list[dict[str, Any] | None]:
     """Several documents of the node at a place, asked for together."""
-    keys = [place.key(name) for name in names]
-    found = zip(keys, place.store._get_many(keys), strict=True)
-    return [None if data is None else loads(data, key) for key, data in found]
+    found = zip(names, _get_many(place, *names), strict=True)
+    return [None if data is None else loads(data, place.key(name)) for name, data in found]
+
+
+def _get_many(place: StorePath, *names: str) -> list[bytes | None]:
+    """Several documents of the node at a place as they are stored, asked for together."""
+    return place.store._get_many([place.key(name) for name in names])
 
 
 def occupied(place: StorePath, document: dict[str, Any] | None) -> BaseZarrError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
+from operator import ge
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -137,7 +138,8 @@ def _concerned(array: Array, whole: Shape) -> Iterable[tuple[str, Coords]]:
     metadata, place = array.metadata, array.store_path
     grid = metadata.grid_shape
     if prod(grid) - prod(whole) > FEW_CHUNKS and _reads_keys(metadata):
-        return list(stored_chunks(place, metadata))
+        found = stored_chunks(place, metadata)
+        return [item for item in found if any(map(ge, item[1], whole))]
     outside = (
         coords
         for axis in range(len(grid))

@@ -12,7 +12,7 @@
 
 #include "zarr_c/status.h"
 
-#define ZC_CODEC_ABI 1
+#define ZC_CODEC_ABI 2
 #define ZC_SIZE_UNKNOWN SIZE_MAX
 
 /* Memory that is reused: it grows and never shrinks, unless `fixed`, when it is somebody else's. */
@@ -138,6 +138,11 @@ struct zc_source {
     zc_status (*read)(zc_source *source, size_t offset, void *dst, size_t n, zc_error *err);
 };
 
+/* What is wanted of decoded bytes: the first `run` of each `period` bytes of [start, stop). */
+typedef struct {
+    size_t start, stop, run, period;
+} zc_span;
+
 /* A codec from bytes to bytes. Codecs from array to array or to bytes are the same: they get the
  * elements of one chunk, in C order and native byte order, and know shape and type by their state.
  *
@@ -163,10 +168,10 @@ struct zc_codec {
     /* The same way back; more than `limit` bytes is an error before memory is taken. */
     zc_status (*decode)(const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n,
                         zc_buffer *dst, size_t limit, zc_error *err);
-    /* Decode bytes [start, stop) out of `n`, reading no more than that needs; NULL if it cannot.
-     * They are put at dst->data. */
+    /* Decode what is wanted out of `n` bytes, reading no more than that needs; NULL if it cannot.
+     * Byte span->start goes to dst->data; between what is wanted there may be anything. */
     zc_status (*decode_part)(const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
-                             size_t start, size_t stop, zc_buffer *dst, zc_error *err);
+                             const zc_span *span, zc_buffer *dst, zc_error *err);
 };
 
 #endif

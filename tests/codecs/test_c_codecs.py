@@ -207,7 +207,7 @@ def test_what_does_not_fit_is_refused(extension):
         from zarr_c.codecs import register_codec
         from zarr_c.errors import CodecError
         for capsule, message in (
-            (extension.adder(1, 77), "expected one built for ABI 1 of zarr_c, found 77"),
+            (extension.adder(1, 77), "expected one built for ABI 2 of zarr_c, found 77"),
             (extension.adder(0), "expected the functions bound, encode and decode"),
         ):
             try:

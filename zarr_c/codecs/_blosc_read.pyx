@@ -12,7 +12,10 @@ from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, z
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
-from zarr_c.codecs._chain cimport zc_codec, zc_source
+from zarr_c.codecs._blosc_streams cimport (
+    decode_streams, fetch_block, has_streams, need, wanted_of, zc_fetched, zc_frame,
+)
+from zarr_c.codecs._chain cimport zc_codec, zc_source, zc_span
 
 cdef extern from "blosc2.h" nogil:
     """
@@ -33,30 +36,13 @@ cdef extern from "blosc2.h" nogil:
     int blosc2_getitem_ctx(blosc2_context *context, const void *src, int32_t srcsize,
                            int start, int nitems, void *dest, int32_t destsize)
 
-# A stable function of LZ4 1.10, which is in the same library without its header.
-cdef extern from *:
-    """
-    int LZ4_decompress_safe_partial(const char *, char *, int, int, int);
-    """
-    int LZ4_decompress_safe_partial(const char *, char *, int, int, int) nogil
-
 cdef enum:
-    SHUFFLED = 0x1     # flags of a frame
-    UNSPLIT = 0x10
-    LZ4_FORMAT = 1     # in the upper three bits of the flags
     HEADER = 16        # of a Blosc1 frame
     MEMCPYED = 0x2     # flag: stored without compression
     BITSHUFFLED = 0x4
     EXTENDED = 0x5     # both shuffle flags: a Blosc2 header follows
     PART_SHARE = 4     # below this share of a chunk, single blocks are decoded
     FIRST_READ = 4096  # holds the header and the block offsets of all but huge frames
-    # Elements of up to this share of a block are taken out of its streams one by one; for more,
-    # the library's loop over the whole block is faster.
-    STREAM_SHARE = 16
-
-cdef struct Frame:
-    int flags
-    uint32_t typesize, nbytes, blocksize, cbytes, blocks
 
 cdef char decompressor
 
@@ -74,7 +60,7 @@ cdef blosc2_context *take_context(zc_worker *worker, zc_error *err) noexcept nog
     return <blosc2_context *>slot.value
 
 
-cdef int decode_blosc2(const uint8_t *src, const Frame *frame, uint8_t *dst) noexcept nogil:
+cdef int decode_blosc2(const uint8_t *src, const zc_frame *frame, uint8_t *dst) noexcept nogil:
     """Decode a Blosc2 frame, in a context of its own: the next frame would inherit its filters,
     and over zeros, as it may say that its content is whatever lies there."""
     cdef blosc2_context *context = zc_blosc2_context()
@@ -92,12 +78,12 @@ cdef uint32_t little(const uint8_t *at) noexcept nogil:
 
 
 cdef zc_status read_header(
-    const uint8_t *src, size_t n, size_t limit, Frame *frame, zc_error *err
+    const uint8_t *src, size_t n, size_t limit, zc_frame *frame, zc_error *err
 ) noexcept nogil:
     """Check everything in a header that the library would trust."""
     if n < HEADER:
         return zc_fail(err, ZC_CORRUPT, "too few bytes for a blosc header", HEADER, n)
-    frame.flags, frame.typesize = src[2], src[3]
+    frame.version, frame.flags, frame.typesize = src[0], src[2], src[3]
     frame.nbytes, frame.blocksize = little(src + 4), little(src + 8)
     frame.cbytes = little(src + 12)
     if src[0] == 0 or src[0] > 5 or frame.typesize == 0:
@@ -126,7 +112,7 @@ cdef zc_status read_header(
     return ZC_OK
 
 
-cdef bint is_odd(const Frame *frame) noexcept nogil:
+cdef bint is_odd(const zc_frame *frame) noexcept nogil:
     """Whether c-blosc2 would lose bytes: bits shuffled in blocks of broken elements."""
     if not frame.flags & BITSHUFFLED or frame.flags & EXTENDED == EXTENDED:
         return False
@@ -145,7 +131,7 @@ cdef zc_status blosc_decode(
     the `dst.size` bytes that it has.
     """
     cdef blosc2_context *context
-    cdef Frame frame
+    cdef zc_frame frame
     cdef int got
     if read_header(src, n, limit, &frame, err) != ZC_OK:
         return err.code
@@ -166,110 +152,37 @@ cdef zc_status blosc_decode(
     return ZC_OK
 
 
-cdef zc_status fetch_block(
-    zc_source *source, const Frame *frame, uint8_t *buffer, uint32_t block, size_t have,
-    zc_error *err
-) noexcept nogil:
-    """Read one encoded block to its place in `buffer`, whose first `have` bytes are there."""
-    cdef size_t start = little(buffer + HEADER + 4 * <size_t>block)
-    cdef size_t stop = frame.cbytes
-    cdef size_t other
-    cdef uint32_t i
-    if start < HEADER + 4 * <size_t>frame.blocks or start >= frame.cbytes:
-        return zc_fail(err, ZC_CORRUPT, "blosc block outside its frame", frame.cbytes, start)
-    for i in range(frame.blocks):   # blocks may lie in any order
-        other = little(buffer + HEADER + 4 * <size_t>i)
-        if start < other < stop:
-            stop = other
-    if stop <= have:
-        return ZC_OK
-    return source.read(source, start, buffer + start, stop - start, err)
-
-
-cdef bint has_lz4_streams(
-    const uint8_t *header, const Frame *frame, uint32_t block
-) noexcept nogil:
-    """Whether a block is byte-shuffled LZ4 in one stream per byte of an element."""
-    return (
-        header[0] == 2
-        and frame.flags >> 5 == LZ4_FORMAT
-        and frame.flags & (SHUFFLED | BITSHUFFLED | UNSPLIT) == SHUFFLED
-        and 1 < frame.typesize <= 16
-        and frame.blocksize // frame.typesize >= 128
-        and frame.blocksize % frame.typesize == 0
-        # a shorter last block is never split
-        and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
-    )
-
-
-cdef zc_status decode_streams(
-    zc_worker *worker, zc_source *source, const Frame *frame, size_t at,
-    size_t first, size_t last, uint8_t *dst, zc_error *err,
-) noexcept nogil:
-    """Decode elements [first, last) of the block whose streams begin at `at`.
-
-    A stream is decoded only up to the last element, and one that is stored as it is (the low
-    bytes of measured floats are) is read only where the elements lie.
-    """
-    cdef size_t length = frame.blocksize // frame.typesize   # of a decoded stream
-    cdef uint8_t *stream
-    cdef uint8_t head[4]
-    cdef size_t size, i
-    cdef uint32_t byte
-    if zc_reserve(&worker.buffer[2], length, err) != ZC_OK:
-        return err.code
-    stream = worker.buffer[2].data
-    for byte in range(frame.typesize):
-        if source.read(source, at, head, 4, err) != ZC_OK:
-            return err.code
-        size = little(head)
-        at += 4
-        if size == 0 or size > length or at + size > frame.cbytes:
-            return zc_fail(err, ZC_CORRUPT, "blosc stream outside its frame", length, size)
-        if size == length:
-            if source.read(source, at + first, stream + first, last - first, err) != ZC_OK:
-                return err.code
-        else:
-            if source.read(source, at, worker.buffer[3].data, size, err) != ZC_OK:
-                return err.code
-            if LZ4_decompress_safe_partial(<const char *>worker.buffer[3].data, <char *>stream,
-                                           <int>size, <int>last, <int>length) < <int>last:
-                return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
-        for i in range(first, last):
-            dst[(i - first) * frame.typesize + byte] = stream[i]
-        at += size
-    return ZC_OK
-
-
 cdef zc_status decode_blocks(
-    zc_worker *worker, zc_source *source, const Frame *frame, uint8_t *buffer, size_t have,
-    size_t item, size_t items, uint8_t *dst, zc_error *err,
+    zc_worker *worker, zc_fetched *fetched, const zc_frame *frame, const zc_span *items,
+    uint8_t *dst, zc_error *err,
 ) noexcept nogil:
-    """Decode elements from whole blocks of a frame whose first `have` bytes are in `buffer`."""
-    cdef uint32_t first = <uint32_t>(item * frame.typesize // frame.blocksize)
-    cdef uint32_t last = <uint32_t>(((item + items) * frame.typesize - 1) // frame.blocksize)
-    cdef size_t inside = item - first * <size_t>frame.blocksize // frame.typesize
+    """Put the elements `items` to `dst`, where the first of them goes, from their blocks."""
+    cdef uint32_t block = <uint32_t>(items.start * frame.typesize // frame.blocksize)
+    cdef size_t length = frame.blocksize // frame.typesize
     cdef blosc2_context *context
-    cdef uint32_t block
-    if (has_lz4_streams(buffer, frame, first)
-            and (inside + items) * frame.typesize <= frame.blocksize
-            and items * frame.typesize <= frame.blocksize // STREAM_SHARE):
-        return decode_streams(worker, source, frame,
-                              little(buffer + HEADER + 4 * <size_t>first),
-                              inside, inside + items, dst, err)
-    for block in range(first, last + 1):
-        if fetch_block(source, frame, buffer, block, have, err) != ZC_OK:
-            return err.code
-    context = take_context(worker, err)
-    if context == NULL:
-        return err.code
-    if not get_items(context, buffer, frame, item, items, dst):
-        return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+    cdef zc_span part
+    cdef uint8_t *to
+    while block * length < items.stop:
+        if wanted_of(frame, items, block, &part):
+            to = dst + (block * length + part.start - items.start) * frame.typesize
+            if has_streams(frame, block):
+                if decode_streams(worker, fetched, frame, block, &part, to, err) != ZC_OK:
+                    return err.code
+            else:
+                if fetch_block(fetched, frame, block, err) != ZC_OK:
+                    return err.code
+                context = take_context(worker, err)
+                if context == NULL:
+                    return err.code
+                if not get_items(context, fetched.data, frame, block * length + part.start,
+                                 part.stop - part.start, to):
+                    return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
+        block += 1
     return ZC_OK
 
 
 cdef bint get_items(
-    blosc2_context *context, const uint8_t *buffer, const Frame *frame,
+    blosc2_context *context, const uint8_t *buffer, const zc_frame *frame,
     size_t item, size_t items, uint8_t *dst,
 ) noexcept nogil:
     # c-blosc2 4 takes as many elements as a block has for a whole block, wherever they begin.
@@ -281,46 +194,64 @@ cdef bint get_items(
                               dst, <int32_t>(items * frame.typesize)) >= 0
 
 
+cdef void count_items(const zc_frame *frame, const zc_span *span, zc_span *items) noexcept nogil:
+    """A span in elements of the frame, of which single bytes may be wanted."""
+    cdef size_t size = frame.typesize
+    items.start = span.start // size
+    items.stop = (span.stop + size - 1) // size
+    items.run = items.period = items.stop - items.start
+    if span.start % size == 0 and span.run % size == 0 and span.period % size == 0:
+        items.run, items.period = span.run // size, span.period // size
+
+
+cdef bint pays(const zc_frame *frame, const zc_span *span) noexcept nogil:
+    """Whether decoding single blocks is less work than decoding all of them."""
+    cdef size_t length = span.stop - span.start
+    if has_streams(frame, 0):
+        length = length // span.period * span.run
+    return length <= frame.nbytes // PART_SHARE
+
+
 cdef zc_status blosc_decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
-    size_t start, size_t stop, zc_buffer *dst, zc_error *err,
+    const zc_span *span, zc_buffer *dst, zc_error *err,
 ) noexcept nogil:
-    """Decode bytes [start, stop) of a chunk of `n` bytes, fetching only the blocks they lie in.
+    """Decode what is wanted of a chunk of `n` bytes, fetching only the blocks that hold it.
 
     ZC_ABSENT when the frame is of a kind that is decoded whole, or that pays.
     """
-    cdef uint8_t *buffer
-    cdef size_t have = min(source.size, <size_t>FIRST_READ)
-    cdef size_t table, item, items
-    cdef Frame frame
-    if (stop - start) * PART_SHARE > n:
+    cdef zc_fetched fetched
+    cdef zc_span items
+    cdef zc_frame frame
+    if (span.stop - span.start) // span.period * span.run > n // PART_SHARE:
         return ZC_ABSENT
     # not in the first buffer, which may be where the source has its bytes
     if zc_reserve(&worker.buffer[3], source.size, err) != ZC_OK:
         return err.code
-    buffer = worker.buffer[3].data
-    if source.read(source, 0, buffer, have, err) != ZC_OK:
+    fetched.source, fetched.data = source, worker.buffer[3].data
+    fetched.have = fetched.start = fetched.stop = 0
+    if need(&fetched, 0, min(source.size, <size_t>FIRST_READ), err) != ZC_OK:
         return err.code
+    fetched.have = min(source.size, <size_t>FIRST_READ)
     # The header is checked against the length of the object, of which the start is here.
-    if read_header(buffer, source.size, n, &frame, err) != ZC_OK:
+    if read_header(fetched.data, source.size, n, &frame, err) != ZC_OK:
         return err.code
-    item = start // frame.typesize
-    items = (stop + frame.typesize - 1) // frame.typesize - item
-    if (frame.flags & EXTENDED == EXTENDED or frame.nbytes != n or is_odd(&frame)
-            or (item + items) * frame.typesize > n):
+    if frame.flags & EXTENDED == EXTENDED or frame.nbytes != n or is_odd(&frame):
         return ZC_ABSENT
-    if zc_reserve(dst, items * frame.typesize, err) != ZC_OK:
+    count_items(&frame, span, &items)
+    if (frame.blocksize % frame.typesize or items.stop * frame.typesize > n
+            or not pays(&frame, span)):
+        return ZC_ABSENT
+    if zc_reserve(dst, (items.stop - items.start) * frame.typesize, err) != ZC_OK:
         return err.code
     if frame.flags & MEMCPYED:
-        return source.read(source, HEADER + start, dst.data, stop - start, err)
-    table = HEADER + 4 * <size_t>frame.blocks
-    if table > have:
-        if source.read(source, have, buffer + have, table - have, err) != ZC_OK:
-            return err.code
-        have = table
-    if decode_blocks(worker, source, &frame, buffer, have, item, items, dst.data, err) != ZC_OK:
+        return source.read(source, HEADER + span.start, dst.data, span.stop - span.start, err)
+    if need(&fetched, 0, HEADER + 4 * <size_t>frame.blocks, err) != ZC_OK:
         return err.code
-    return shift(dst, start - item * frame.typesize, stop - start)
+    fetched.have = max(fetched.have, HEADER + 4 * <size_t>frame.blocks)
+    if decode_blocks(worker, &fetched, &frame, &items, dst.data, err) != ZC_OK:
+        return err.code
+    return shift(dst, span.start - items.start * frame.typesize, span.stop - span.start)
 
 
 cdef zc_status shift(zc_buffer *dst, size_t by, size_t n) noexcept nogil:

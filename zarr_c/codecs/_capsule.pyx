@@ -25,6 +25,7 @@ cdef class CapsuleStage(Stage):
         If the codec was built with the headers of another zarr_c, or lacks a function.
     """
     cdef object capsule
+    shareable = False   # the capsule goes with its array
 
     def __cinit__(self, capsule):
         cdef const zc_codec *codec

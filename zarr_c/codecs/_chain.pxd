@@ -15,6 +15,9 @@ cdef extern from "zarr_c/codec.h" nogil:
         zc_status (*read)(zc_source *source, size_t offset, void *dst, size_t n,
                           zc_error *err) noexcept nogil
 
+    ctypedef struct zc_span:
+        size_t start, stop, run, period
+
     ctypedef struct zc_codec:
         uint32_t abi
         void *state
@@ -25,7 +28,7 @@ cdef extern from "zarr_c/codec.h" nogil:
                             size_t n, zc_buffer *dst, size_t limit,
                             zc_error *err) noexcept nogil
         zc_status (*decode_part)(const zc_codec *codec, zc_worker *worker, zc_source *source,
-                                 size_t n, size_t start, size_t stop, zc_buffer *dst,
+                                 size_t n, const zc_span *span, zc_buffer *dst,
                                  zc_error *err) noexcept nogil
 
 cdef enum:

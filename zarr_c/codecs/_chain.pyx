@@ -20,7 +20,14 @@ cdef size_t UNKNOWN_EXTRA = 1 << 20
 
 
 cdef class Stage:
-    """Owner of a `zc_codec`; each native codec has a subclass."""
+    """Owner of a `zc_codec`; each native codec has a subclass.
+
+    Attributes
+    ----------
+    shareable : bool
+        Whether arrays may share it; not if it runs what a program made, which may keep state.
+    """
+    shareable = True
 
     def __cinit__(self):
         self.table.abi = ZC_CODEC_ABI
@@ -53,6 +60,11 @@ cdef class Chain:
         for i, stage in enumerate(self.stages):
             self.table.stage[i] = &stage.table
         chain_resize(&self.table, nbytes)
+
+    @property
+    def shareable(self):
+        """Whether arrays may share it: all stages."""
+        return all([stage.shareable for stage in self.stages])
 
     def encode(self, const uint8_t[::1] data not None):
         """Encode one chunk's bytes: the door to the kernel for tests."""

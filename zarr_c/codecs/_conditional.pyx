@@ -168,6 +168,10 @@ cdef class ConditionalStage(Stage):
     cdef Chain chain
     cdef State state
 
+    @property
+    def shareable(self):
+        return self.chain.shareable
+
     def __cinit__(self, Chain chain, size_t header):
         self.chain = chain
         self.state.chain, self.state.header = &chain.table, header

@@ -187,6 +187,10 @@ cdef class N5Stage(Stage):
     cdef bytes fill
     cdef State state
 
+    @property
+    def shareable(self):
+        return self.chain.shareable
+
     def __cinit__(self, Chain chain, tuple shape, bytes fill, bint swapped):
         cdef size_t stride = len(fill)
         cdef int i

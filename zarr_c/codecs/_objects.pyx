@@ -109,6 +109,7 @@ cdef class ObjectStage(Stage):
     cdef object codec
     cdef tuple shape
     cdef str order
+    shareable = False
 
     def __cinit__(self, codec, tuple shape, str order):
         self.codec, self.shape, self.order = codec, shape, order

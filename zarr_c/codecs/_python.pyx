@@ -133,6 +133,7 @@ cdef class PythonStage(Stage):
     cdef tuple encoded_shape
     cdef bint bounded
     cdef State state
+    shareable = False
 
     def __cinit__(
         self, codecs, dtype=None, tuple shape=(-1,), str order="C", encoded_dtype=None,

@@ -339,6 +339,10 @@ cdef class ShardStage(Stage):
     cdef bytes fill
     cdef State state
 
+    @property
+    def shareable(self):
+        return self.shard.chain.shareable and self.shard.index_chain.shareable
+
     def __cinit__(
         self, Shard shard, tuple chunk_shape, tuple axes, size_t itemsize, size_t word,
         bytes fill, str kind=None,

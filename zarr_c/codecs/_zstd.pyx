@@ -11,7 +11,7 @@ from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, z
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CODEC, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
-from zarr_c.codecs._chain cimport Stage, zc_codec, zc_source
+from zarr_c.codecs._chain cimport Stage, zc_codec, zc_source, zc_span
 
 # Stable functions of zstd 1.5, whose header the wheel that carries the library does not have.
 cdef extern from *:
@@ -202,9 +202,9 @@ cdef bint ends_well(zc_source *source, size_t at, zc_error *err) noexcept nogil:
 
 cdef zc_status decode_part(
     const zc_codec *codec, zc_worker *worker, zc_source *source, size_t n,
-    size_t start, size_t stop, zc_buffer *dst, zc_error *err,
+    const zc_span *span, zc_buffer *dst, zc_error *err,
 ) noexcept nogil:
-    """Decode the blocks up to `stop`; ZC_ABSENT where the frame is better decoded whole.
+    """Decode the blocks up to the last that is wanted; ZC_ABSENT where the frame is better decoded whole.
 
     That is also who says what is wrong with a damaged one.
     """
@@ -214,7 +214,7 @@ cdef zc_status decode_part(
     cdef size_t head, size, got
     cdef zc_status status
     cdef Fetched frame
-    if stop + BLOCK > n or source.size < HEAD:
+    if span.stop + BLOCK > n or source.size < HEAD:
         return ZC_ABSENT
     context = decompression(worker, err)
     if context == NULL:
@@ -230,7 +230,7 @@ cdef zc_status decode_part(
     if head == 0 or not ends_well(source, head, err) or ZSTD_isError(
             ZSTD_decompressBegin(context)):
         return ZC_ABSENT
-    while done < stop:
+    while done < span.stop:
         size = ZSTD_nextSrcSizeToDecompress(context)
         if size == 0:
             return ZC_ABSENT
@@ -242,8 +242,8 @@ cdef zc_status decode_part(
             return ZC_ABSENT
         at += size
         done += got
-    if start:
-        memmove(dst.data, dst.data + start, stop - start)
+    if span.start:
+        memmove(dst.data, dst.data + span.start, span.stop - span.start)
     return ZC_OK
 
 

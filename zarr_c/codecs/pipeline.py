@@ -19,6 +19,7 @@ from zarr_c.codecs.transpose import TransposeCodec
 from zarr_c.config import config
 from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
 from zarr_c.metadata.dtype import parse_v3
+from zarr_c.recent import Recent, registrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +105,35 @@ def compile_pipeline(
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
     """
+    if chunk_shape is not None or not metadata.chunk_grid.regular:
+        return _compile(metadata, chunk_shape)
+    what = _made_of(metadata)
+    pipeline = _recent.get(what)
+    if pipeline is None:
+        pipeline = _compile(metadata, chunk_shape)
+        if pipeline.chain.shareable:
+            _recent.put(what, pipeline)
+    return pipeline
+
+
+_recent: Recent[tuple[Any, ...], Pipeline] = Recent(128)
+
+
+def _made_of(metadata: ArrayMetadata) -> tuple[Any, ...]:
+    """All that a pipeline for chunks of one shape is made of, the settings included."""
+    codecs = metadata.codecs or (metadata.filters, metadata.compressor, metadata.order)
+    return (
+        registrations(),
+        config.get("codec_pipeline.validate_checksums"),
+        metadata.zarr_format,
+        metadata.chunk_grid.chunk_shape,
+        metadata.data_type,
+        metadata.fill_value,
+        repr(codecs),
+    )
+
+
+def _compile(metadata: ArrayMetadata, chunk_shape: tuple[int, ...] | None) -> Pipeline:
     grid = metadata.chunk_grid
     largest = grid.largest(metadata.shape)
     if metadata.zarr_format == 2:

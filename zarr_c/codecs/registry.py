@@ -8,6 +8,7 @@ from typing import Any
 
 from zarr_c.codecs.base import BytesBytesCodec, Codec
 from zarr_c.errors import UnknownCodecError
+from zarr_c.recent import note_registration
 
 __all__ = ["ENTRY_POINTS", "get_codec_class", "get_v2_codec_class", "register_codec"]
 
@@ -100,6 +101,7 @@ def register_codec(name: str, codec: Any) -> None:
     if not hasattr(codec, "name"):  # as those written for zarr-python have none
         codec.name = name
     _CODECS[name] = codec
+    note_registration()
 
 
 def _from_capsule(name: str, capsule: Any) -> type[Codec]:

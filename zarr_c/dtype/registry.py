@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zarr_c.dtype import numbers, types
 from zarr_c.errors import DataTypeValidationError
 from zarr_c.metadata.dtype import REGISTERED
+from zarr_c.recent import note_registration
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +49,7 @@ class DataTypeRegistry:
         """
         if self._ours.get(key) is not cls:
             REGISTERED[key] = cls
+            note_registration()
 
     def unregister(self, key: str) -> None:
         """Forget a class that was registered.
@@ -58,6 +60,7 @@ class DataTypeRegistry:
             If none was under this name.
         """
         del REGISTERED[key]
+        note_registration()
 
     def get(self, key: str) -> type[ZDType[Any, Any]]:
         """The class of a name.

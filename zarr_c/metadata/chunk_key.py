@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from zarr_c.metadata.checks import invalid
 from zarr_c.metadata.extension import parse_extension
+from zarr_c.recent import note_registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -281,6 +282,7 @@ def register_chunk_key_encoding(name: str, encoding: type[ChunkKeyEncoding]) -> 
             f"encoding: expected a subclass of ChunkKeyEncoding, found {encoding!r}"
         )
     _CLASSES[name] = encoding
+    note_registration()
 
 
 def get_chunk_key_encoding_class(name: str) -> type[ChunkKeyEncoding]:

@@ -64,9 +64,6 @@ def _array(zarray: dict[str, Any], zattrs: dict[str, Any]) -> ArrayMetadata:
     filters = _filters(zarray.get("filters"))
     compressor = _codec("compressor", zarray.get("compressor"))
     data_type = parse_v2(dtype, filters if compressor is None else (*filters, compressor))
-    filters = _filters(zarray.get("filters"))
-    compressor = _codec("compressor", zarray.get("compressor"))
-    data_type = parse_v2(dtype, filters if compressor is None else (*filters, compressor))
     return ArrayMetadata(
         zarr_format=2,
         shape=shape,

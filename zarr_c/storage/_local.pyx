@@ -70,6 +70,7 @@ cdef enum:
 cdef const char *TEMPORARY = ".zc-tmp-"
 TEMPORARY_PREFIX = TEMPORARY.decode()
 cdef int64_t serial = 0
+cdef uint64_t TOKEN = int.from_bytes(os.urandom(8), "little")   # of this process, among hosts
 
 cdef enum Durability:
     NONE, COMMIT, WRITE
@@ -389,7 +390,7 @@ cdef class LocalFiles(NativeStore):
         self.local.root = self.root_bytes
         self.local.durability = {"none": NONE, "commit": COMMIT, "write": WRITE}[durability]
         self.local.map_size = map_size
-        self.local.token = int.from_bytes(os.urandom(8), "little")
+        self.local.token = TOKEN
         self.table.state = &self.local
         self.table.begin, self.table.end = begin, end
         self.table.open, self.table.view = open_object, view

@@ -1,17 +1,19 @@
 """Objects in host memory: a hash table whose values are lent to the workers without a copy.
 
+Directories are entries too, with keys that end with a slash, and know what lies in them; so a
+listing costs what it lists, whatever else the store holds.
+
 A value is counted by those who hold it: the table and every reader under way. Replacing an
 object swaps the pointer, so a reader keeps the bytes that it opened.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset, strcmp, strlen
+from libc.string cimport memcpy, memset, strlen, strncmp
 
-from zarr_c._native._locks cimport object_hash
 from zarr_c._native._memory cimport zc_buffer, zc_reserve
 from zarr_c._native._posix cimport (
-    PTHREAD_MUTEX_INITIALIZER_VALUE, pthread_atfork, pthread_mutex_lock, pthread_mutex_t,
+    PTHREAD_MUTEX_SPINNING_VALUE, pthread_atfork, pthread_mutex_lock, pthread_mutex_t,
     pthread_mutex_unlock, zc_fetch_add,
 )
 from zarr_c._native._status cimport (
@@ -28,24 +30,31 @@ cdef struct Value:
     uint8_t *data
 
 cdef struct Entry:
-    Entry *next
+    Entry *next       # in its bucket
     uint64_t hashed
-    Value *value
+    Value *value      # NULL for a directory
+    Entry *above      # the directory that it lies in, with its neighbours there
+    Entry *before
+    Entry *after
+    Entry *first      # of a directory: what lies in it, which is something always
     char *key
 
 cdef struct Table:
     Entry **bucket
     size_t buckets    # a power of two
-    size_t entries
+    size_t filled     # entries, directories included
+    size_t entries    # objects
     size_t nbytes     # of all values
     size_t limit      # that they may not pass
     uint64_t identity
+    Entry top         # the directory of all
     pthread_mutex_t *lock
 
 cdef enum:
     LOCKS = 64
 
-# Tables share a few locks, so that all of them can be held across fork().
+# Tables share a few locks, so that all of them can be held across fork(). They are held for less
+# time than going to sleep takes.
 cdef pthread_mutex_t table_lock[LOCKS]
 cdef int64_t tables = 0
 cdef int64_t values = 0   # made so far
@@ -54,7 +63,7 @@ cdef int64_t values = 0   # made so far
 cdef void make_locks() noexcept nogil:
     cdef int i
     for i in range(LOCKS):
-        table_lock[i] = PTHREAD_MUTEX_INITIALIZER_VALUE()
+        table_lock[i] = PTHREAD_MUTEX_SPINNING_VALUE()
 
 
 cdef void before_fork() noexcept nogil:
@@ -96,12 +105,86 @@ cdef Value *make_value(const uint8_t *data, size_t n, zc_error *err) noexcept no
     return value
 
 
-cdef Entry **find(Table *table, const char *key, uint64_t hashed) noexcept nogil:
-    """The link that points to the entry of `key`, or the NULL where it would be put."""
+cdef uint64_t hash_of(const char *key, size_t n) noexcept nogil:
+    """FNV-1a of the first `n` characters of a key."""
+    cdef uint64_t hashed = <uint64_t>0xcbf29ce484222325
+    cdef size_t i
+    for i in range(n):
+        hashed = (hashed ^ <unsigned char>key[i]) * <uint64_t>0x100000001b3
+    return hashed ^ (hashed >> 29)
+
+
+cdef Entry **find(Table *table, const char *key, size_t n, uint64_t hashed) noexcept nogil:
+    """The link that points to the entry of a key, or the NULL where it would be put."""
     cdef Entry **link = &table.bucket[hashed & (table.buckets - 1)]
-    while link[0] != NULL and (link[0].hashed != hashed or strcmp(link[0].key, key) != 0):
+    while link[0] != NULL and (link[0].hashed != hashed or strncmp(link[0].key, key, n) != 0
+                               or link[0].key[n] != 0):
         link = &link[0].next
     return link
+
+
+cdef Entry *directory(Table *table, const char *key, size_t n) noexcept nogil:
+    """The entry of a directory, whose key ends with a slash or is empty; NULL if there is none."""
+    return &table.top if n == 0 else find(table, key, n, hash_of(key, n))[0]
+
+
+cdef Entry *add(Table *table, const char *key, size_t n) noexcept nogil:
+    """Make the entry of a key that has none, and directories for it; NULL without memory."""
+    cdef Entry *entry = <Entry *>calloc(1, sizeof(Entry) + n + 1)
+    cdef Entry **link
+    cdef size_t head = n - 1   # a slash at its end is a directory's own
+    if entry == NULL:
+        return NULL
+    while head > 0 and key[head - 1] != b"/":
+        head -= 1
+    entry.hashed, entry.key = hash_of(key, n), <char *>(entry + 1)
+    memcpy(entry.key, key, n)
+    entry.above = directory(table, key, head)
+    if entry.above == NULL:
+        entry.above = add(table, key, head)
+        if entry.above == NULL:
+            free(entry)
+            return NULL
+    entry.after = entry.above.first
+    if entry.after != NULL:
+        entry.after.before = entry
+    entry.above.first = entry
+    link = &table.bucket[entry.hashed & (table.buckets - 1)]
+    entry.next, link[0] = link[0], entry
+    table.filled += 1
+    if table.filled > table.buckets:
+        grow(table)
+    return entry
+
+
+cdef void remove(Table *table, Entry *entry) noexcept nogil:
+    """Take out an entry, and the directories that hold nothing without it."""
+    cdef Entry *above
+    cdef Entry **link
+    while entry != &table.top and entry.first == NULL:
+        link = &table.bucket[entry.hashed & (table.buckets - 1)]
+        while link[0] != entry:
+            link = &link[0].next
+        link[0] = entry.next
+        table.filled -= 1
+        above = entry.above
+        if entry.after != NULL:
+            entry.after.before = entry.before
+        if entry.before != NULL:
+            entry.before.after = entry.after
+        else:
+            above.first = entry.after
+        free(entry)
+        entry = above
+
+
+cdef Entry *following(Entry *entry, const Entry *top) noexcept nogil:
+    """The entry after another one among all that lie below a directory; NULL at the end."""
+    if entry.first != NULL:
+        return entry.first
+    while entry != top and entry.after == NULL:
+        entry = entry.above
+    return NULL if entry == top else entry.after
 
 
 cdef void grow(Table *table) noexcept nogil:
@@ -141,11 +224,12 @@ cdef zc_status open_object(
     zc_session *session, const char *key, zc_object *obj, zc_error *err
 ) noexcept nogil:
     cdef Table *table = <Table *>session.store.state
-    cdef uint64_t hashed = object_hash(0, key)
+    cdef size_t n = strlen(key)
+    cdef uint64_t hashed = hash_of(key, n)
     cdef Entry *entry
     cdef Value *value = NULL
     pthread_mutex_lock(table.lock)
-    entry = find(table, key, hashed)[0]
+    entry = find(table, key, n, hashed)[0]
     if entry != NULL:
         value = entry.value
         zc_fetch_add(&value.holders, 1)
@@ -162,14 +246,27 @@ cdef void close_object(zc_object *obj) noexcept nogil:
     release(<Value *>obj.owner)
 
 
-cdef Entry *make_entry(const char *key, uint64_t hashed) noexcept nogil:
-    cdef size_t n = strlen(key) + 1
-    cdef Entry *entry = <Entry *>calloc(1, sizeof(Entry) + n)
+cdef zc_status replace(
+    Table *table, const char *key, Value *value, bint exclusive, Value **old, zc_error *err
+) noexcept nogil:
+    """Put a value in the place of the one that a key has, whose holder the caller becomes."""
+    cdef size_t length = strlen(key)
+    cdef Entry *entry = find(table, key, length, hash_of(key, length))[0]
+    cdef size_t nbytes = table.nbytes + value.size
     if entry != NULL:
-        entry.hashed = hashed
-        entry.key = <char *>(entry + 1)
-        memcpy(entry.key, key, n)
-    return entry
+        if exclusive:
+            return ZC_EXISTS
+        nbytes -= entry.value.size
+    if nbytes > table.limit:
+        return zc_fail(err, ZC_MEMORY, "the store would pass its limit of bytes", table.limit,
+                       nbytes)
+    if entry == NULL:
+        entry = add(table, key, length)
+        if entry == NULL:
+            return zc_fail(err, ZC_MEMORY, "out of memory for a key", -1, -1)
+        table.entries += 1
+    old[0], entry.value, table.nbytes = entry.value, value, nbytes
+    return ZC_OK
 
 
 cdef zc_status put(
@@ -177,59 +274,35 @@ cdef zc_status put(
     zc_error *err,
 ) noexcept nogil:
     cdef Table *table = <Table *>session.store.state
-    cdef uint64_t hashed = object_hash(0, key)
     cdef Value *value = make_value(data, n, err)
     cdef Value *old = NULL
-    cdef Entry **link
+    cdef zc_status status
     if value == NULL:
         return err.code
     pthread_mutex_lock(table.lock)
-    link = find(table, key, hashed)
-    if link[0] != NULL:
-        old = link[0].value
-    if table.nbytes - (0 if old == NULL else old.size) + n > table.limit:
-        pthread_mutex_unlock(table.lock)
-        release(value)
-        return zc_fail(err, ZC_MEMORY, "the store would pass its limit of bytes", table.limit,
-                       table.nbytes - (0 if old == NULL else old.size) + n)
-    if old == NULL:
-        link[0] = make_entry(key, hashed)
-        if link[0] == NULL:
-            pthread_mutex_unlock(table.lock)
-            release(value)
-            return zc_fail(err, ZC_MEMORY, "out of memory for a key", -1, -1)
-        table.entries += 1
-    elif exclusive:
-        pthread_mutex_unlock(table.lock)
-        release(value)
-        return ZC_EXISTS
-    else:
-        table.nbytes -= old.size
-    link[0].value = value
-    table.nbytes += n
-    if table.entries > table.buckets:
-        grow(table)
+    status = replace(table, key, value, exclusive, &old, err)
     pthread_mutex_unlock(table.lock)
-    release(old)
-    return ZC_OK
+    release(old if status == ZC_OK else value)
+    return status
 
 
 cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexcept nogil:
     cdef Table *table = <Table *>session.store.state
-    cdef Entry **link
+    cdef size_t n = strlen(key)
+    cdef uint64_t hashed = hash_of(key, n)
+    cdef Value *value = NULL
     cdef Entry *entry
     pthread_mutex_lock(table.lock)
-    link = find(table, key, object_hash(0, key))
-    entry = link[0]
+    entry = find(table, key, n, hashed)[0]
     if entry != NULL:
-        link[0] = entry.next
+        value = entry.value
         table.entries -= 1
-        table.nbytes -= entry.value.size
+        table.nbytes -= value.size
+        remove(table, entry)
     pthread_mutex_unlock(table.lock)
-    if entry == NULL:
+    if value == NULL:
         return ZC_ABSENT
-    release(entry.value)
-    free(entry)
+    release(value)
     return ZC_OK
 
 
@@ -278,7 +351,8 @@ cdef class MemoryObjects(NativeStore):
                 all = entry
                 entry = rest
             self.objects.bucket[i] = NULL
-        self.objects.entries = self.objects.nbytes = 0
+        self.objects.entries = self.objects.filled = self.objects.nbytes = 0
+        self.objects.top.first = NULL
         pthread_mutex_unlock(self.objects.lock)
         while all != NULL:
             rest = all.next
@@ -286,20 +360,24 @@ cdef class MemoryObjects(NativeStore):
             free(all)
             all = rest
 
-    def keys(self):
-        """Every key, in no particular order."""
+    def keys(self, str prefix="", bint deep=True):
+        """Every key below a directory, in no particular order.
+
+        If not `deep`, those directly in it, of directories too, which end with a slash.
+        """
+        cdef bytes head = f"{prefix}/".encode("utf-8", "surrogateescape") if prefix else b""
+        cdef Entry *top
         cdef Entry *entry
-        cdef size_t i
         cdef list found = []
-        # Entries are copied under the lock and decoded under it too: no Python code can run
-        # between.
+        # Keys are decoded under the lock: no Python code can run between.
         pthread_mutex_lock(self.objects.lock)
         try:
-            for i in range(self.objects.buckets):
-                entry = self.objects.bucket[i]
-                while entry != NULL:
+            top = directory(&self.objects, head, len(head))
+            entry = NULL if top == NULL else top.first
+            while entry != NULL:
+                if entry.value != NULL or not deep:
                     found.append((<bytes>entry.key).decode("utf-8", "surrogateescape"))
-                    entry = entry.next
+                entry = following(entry, top) if deep else entry.after
         finally:
             pthread_mutex_unlock(self.objects.lock)
         return found

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zarr_c.storage._memory import MemoryObjects
 from zarr_c.storage.base import Store
 from zarr_c.storage.keys import clean_key
-from zarr_c.storage.mapping import below, directory_names
 from zarr_c.storage.verbs import as_bytes
 
 if TYPE_CHECKING:
@@ -95,10 +94,12 @@ class MemoryStore(Store):
         return self._objects.size(key)
 
     def _list(self, prefix: str) -> Iterator[str]:
-        return below(self._objects.keys(), prefix)
+        return iter(self._objects.keys(prefix))
 
     def _list_dir(self, prefix: str) -> Iterator[str]:
-        return directory_names(self._objects.keys(), prefix)
+        start = len(prefix) + 1 if prefix else 0
+        found = self._objects.keys(prefix, deep=False)
+        return iter({key[start:].rstrip("/"): None for key in found})
 
     def _delete_dir(self, prefix: str) -> None:
         if prefix:

@@ -1,0 +1,1 @@
+# for compiled code only: Python sees nothing of it
