@@ -14,7 +14,7 @@ SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench compare compare-s3 asan ubsan clean check
+.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench planted compare compare-s3 asan ubsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
@@ -65,6 +65,10 @@ docs: .venv/docs-$(VERSION)/installed
 bench: .venv/bench-$(VERSION)/installed
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv machine --yes
 	cd asv_bench && PYTHONSAFEPATH=1 ../$(<D)/bin/asv run --python=same --quick --dry-run --show-stderr $(ARGS)
+
+# asv builds the last commit, and one with regressions planted into it.
+planted: .venv/bench-$(VERSION)/installed
+	PYTHONSAFEPATH=1 $(<D)/bin/python asv_bench/planted.py $(ARGS)
 
 compare: .venv/bench-$(VERSION)/installed
 	$(<D)/bin/python asv_bench/compare.py $(ARGS)
