@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -160,19 +161,19 @@ def run(options, console, place):
     return {"machine": facts, "missing": bench.missing, "ratios": bench.ratios, "runs": runs}
 
 
-def run_by_threads(options):
+def run_by_threads(options, place):
     """The same in a process for each number of threads: pools cannot be made anew."""
     documents = []
     for threads in options.threads:
-        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        with tempfile.TemporaryDirectory(prefix="zarr_c-compare-", dir=place) as folder:
+            found = Path(folder, "times.json")
             words = ["--set", *options.set, "--threads", threads, "--repeat", options.repeat]
             words += ["--rounds", options.rounds, "--budget", options.budget]
-            words += ["--rows", *options.rows, "--json", file.name]
+            words += ["--rows", *options.rows, "--json", found, "--folder", folder]
             words += ["--quick"] * options.quick
-            words += ["--folder", options.folder] if options.folder else []
             command = [sys.executable, __file__, *map(str, words)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            document = json.loads(Path(file.name).read_text())
+            document = json.loads(found.read_text())
         for row in (row for results in document["runs"] for row in results):
             row["title"] += f", {threads} thread{'s' * (threads > 1)}"
         documents.append(document)
@@ -202,11 +203,12 @@ def show(console, document):
 def main(argv=None):
     """Measure, print, write."""
     options = parse(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stores are deleted then, too
     shared = Path("/dev/shm")
     place = options.folder or (shared if shared.is_dir() else None)
     console = Console(width=190)
     several = len(options.threads) > 1
-    document = run_by_threads(options) if several else run(options, console, place)
+    document = run_by_threads(options, place) if several else run(options, console, place)
     show(console, document)
     if "durability" in options.set and document["machine"]["file system"] == "tmpfs":
         console.print("[yellow]fsync costs nothing on tmpfs: give --folder on a disk")
