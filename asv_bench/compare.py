@@ -1,213 +1,47 @@
-"""zarr_c beside zarr-python, zarrs and tensorstore, and beside the limit of the machine.
+"""zarr_c beside other Zarr libraries, HDF5 and Blosc2, and beside the limit of the machine.
 
 ``make compare`` or ``python asv_bench/compare.py --help``. In each round every implementation
-does the same work on the very same store, in turning order, and every result is compared with
-the data. The table shows medians in milliseconds; its two ratios are medians of the ratios
-within rounds, which noise of the machine changes least:
+does the same work, those of Zarr on the very same store, in turning order, and every result is
+compared with the data. The table shows medians; its two ratios are medians of the ratios within
+rounds, which noise of the machine changes least:
 
 * ``best peer``: fastest other implementation / zarr_c (above 1: zarr_c is faster);
 * ``limit``: zarr_c / the system calls and codec calls alone (see ``limit.c``).
 
-Nobody fsyncs here: tensorstore is told so, the others do not by default.
+Nobody fsyncs where a row does not say so: tensorstore is told so, the others do not by default.
 """
 
 import argparse
 import json
 import os
 import platform
-import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
+import chart
 import numpy as np
-from limit import Limit
-from peers import PEERS
+from bench import PEERS, Bench, measure, summary
 from rich.console import Console
 from rich.table import Table
-from rows import LEVELS, STEPS, field, names, rows
+from sets import SETS, THREADS, rows
 
-import zarr_c as zarr
-
-
-class Bench:
-    """Stores and data of one run, in one folder that is deleted at the end."""
-
-    def __init__(self, folder, threads):
-        self.folder = folder
-        self.peers = [peer(threads) for peer in PEERS]
-        self.limit = Limit(folder, threads)
-        self.missing = {p.name: p.missing for p in (*self.peers, self.limit) if p.missing}
-        self.peers = [p for p in self.peers if not p.missing]
-        self.fields = {}
-        self.ratios = {}
-
-    def data(self, row):
-        """The values that belong into the array of a row; made once."""
-        key = row.shape, row.dtype
-        if key not in self.fields:
-            shape = (STEPS, *row.shape[1:]) if row.shape[0] == 0 else row.shape
-            self.fields[key] = names(shape) if row.dtype == "string" else field(shape)
-        return self.fields[key]
-
-    def create(self, path, row):
-        """An empty array for `row`: metadata only."""
-        codec, level = row.codec, LEVELS[row.codec]
-        compressor = {
-            "none": lambda: None,
-            "zstd": lambda: zarr.codecs.ZstdCodec(level=level),
-            "blosc": lambda: zarr.codecs.BloscCodec(
-                cname="lz4", clevel=level, shuffle="shuffle"
-            ),
-            "gzip": lambda: zarr.codecs.GzipCodec(level=level),
-        }[codec]()
-        return zarr.create_array(
-            str(path),
-            shape=row.shape,
-            chunks=row.chunks,
-            shards=row.shards,
-            dtype=row.dtype,
-            compressors=compressor,
-        )
-
-    def filled(self, row):
-        """Path of the store that rows with this codec and these chunks read; made once."""
-        path = self.folder / row.store
-        if not path.exists():
-            array = self.create(path, row)
-            array[...] = self.data(row)
-            self.ratios[row.store] = array.nbytes / array.nbytes_stored()
-        return str(path)
-
-    def time(self, peer, row):
-        """Seconds that `peer` needs for `row` once; raises if the result is wrong."""
-        return getattr(self, f"_{row.work}")(peer, row) / row.repeat
-
-    def _read(self, peer, row):
-        array = peer.open(self.filled(row))
-        data = self.data(row)
-        start = perf_counter()
-        for _ in range(row.repeat):
-            found = [peer.read(array, one, row.index) for one in row.selections]
-        seconds = perf_counter() - start
-        for values, selection in zip(found, row.selections, strict=True):
-            index = np.ix_(*selection) if row.index == "oindex" else selection
-            check(peer, row, values, data[index])
-        return seconds
-
-    def _open(self, peer, row):
-        path = self.filled(row)
-        start = perf_counter()
-        for _ in range(row.repeat):
-            array = peer.open(path)
-        seconds = perf_counter() - start
-        check(peer, row, array.shape, row.shape)
-        return seconds
-
-    def _fresh(self, row, work):
-        """Let `work` have a new store, check what it left there, and delete it."""
-        path = self.folder / "fresh"
-        self.create(path, row)
-        try:
-            seconds = work(str(path))
-            return seconds, zarr.open_array(str(path), mode="r")[...]
-        finally:
-            shutil.rmtree(path)
-
-    def _write(self, peer, row):
-        data = self.data(row)
-
-        def work(path):
-            array = peer.open(path, "r+")
-            start = perf_counter()
-            peer.write(array, ..., data)
-            return perf_counter() - start
-
-        seconds, stored = self._fresh(row, work)
-        check(peer, row, stored, data)
-        return seconds
-
-    def _append(self, peer, row):
-        data = self.data(row)
-
-        def work(path):
-            array = peer.open(path, "r+")
-            start = perf_counter()
-            for step in data:
-                peer.append(array, step[np.newaxis])
-            return perf_counter() - start
-
-        seconds, stored = self._fresh(row, work)
-        check(peer, row, stored, data)
-        return seconds
-
-    def _update(self, peer, row):
-        data, (box,) = self.data(row), row.selections
-        path = self.filled(row)
-        array = peer.open(path, "r+")
-        peer.write(array, box, np.zeros_like(data[box]))
-        start = perf_counter()
-        for _ in range(row.repeat):
-            peer.write(array, box, data[box])
-        seconds = perf_counter() - start
-        check(peer, row, zarr.open_array(path, mode="r")[...], data)
-        return seconds
-
-    def time_limit(self, row):
-        """Seconds that the system calls and codec calls of `row` need, or None."""
-        if row.limit is None or self.limit.missing:
-            return None
-        target = self.folder / "limit" if row.limit in ("write", "replace") else None
-        return self.limit.seconds(
-            row.limit,
-            row.codec,
-            LEVELS[row.codec],
-            row.shape,
-            row.chunks,
-            self.filled(row),
-            target,
-        )
+NOTES = """\
+Nobody fsyncs unless a row says so. z5py opens arrays through their group.
+* HDF5 and Blosc2 read and write a copy of the data in their own format, with the nearest codec;
+HDF5 runs on one thread and without a chunk cache, and flushes what it writes."""
 
 
-def check(peer, row, found, expected):
-    """Raise unless both are equal."""
-    if not np.array_equal(found, expected):
-        raise SystemExit(f"{peer.name}: wrong result of {row.title!r}")
-
-
-def measure(bench, row, rounds, budget):
-    """Seconds of every implementation in every round, within about `budget` seconds."""
-    end = perf_counter() + budget
-    peers = [peer for peer in bench.peers if row.dtype not in peer.lacks]
-    for peer in peers:
-        bench.time(peer, row)  # warms caches, pools and the file system; not counted
-    seconds = {peer.name: [] for peer in peers} | {"limit": []}
-    for number in range(rounds):
-        turn = number % len(peers)
-        for peer in peers[turn:] + peers[:turn]:
-            seconds[peer.name].append(bench.time(peer, row))
-        limit = bench.time_limit(row)
-        if limit is not None:
-            seconds["limit"].append(limit)
-        if number >= 1 and perf_counter() > end:
-            break
-    return {name: times for name, times in seconds.items() if times}
-
-
-def ratios(seconds):
-    """Medians over rounds of fastest peer / zarr_c and zarr_c / limit; None where unknown."""
-    own = seconds["zarr_c"]
-    others = [times for name, times in seconds.items() if name not in ("zarr_c", "limit")]
-    best = (
-        median(min(times) / t for t, *times in zip(own, *others, strict=True))
-        if others
-        else None
-    )
-    if "limit" not in seconds:
-        return best, None
-    return best, median(t / bound for t, bound in zip(own, seconds["limit"], strict=True))
+def file_system(folder):
+    """Kind of the file system that holds `folder`, as Linux names it."""
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return "unknown"
+    place = Path(folder).resolve()
+    kinds = {Path(line.split()[1]): line.split()[2] for line in mounts.read_text().splitlines()}
+    return next(kinds[parent] for parent in (place, *place.parents) if parent in kinds)
 
 
 def machine(bench, threads):
@@ -215,92 +49,174 @@ def machine(bench, threads):
     model = "unknown"
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(
-            (line.split(":")[1].strip() for line in lines if "model name" in line), model
-        )
+        names = (line.split(":")[1].strip() for line in lines if "model name" in line)
+        model = next(names, model)
     return {
         "processor": model,
         "cores": len(os.sched_getaffinity(0)),
         "threads": threads,
         "kernel": platform.release(),
+        "file system": file_system(bench.folder),
         "python": platform.python_version(),
         "numpy": np.__version__,
-        **{peer.name: peer.version for peer in bench.peers},
+        **bench.versions(),
     }
 
 
-def table(results, names):
-    """The rich table of all rows."""
-    shown = Table(title="milliseconds, medians", header_style="bold cyan")
+def table(results, unit):
+    """The rich table of the rows measured in this unit."""
+    results = [row for row in results if row["unit"] == unit]
+    present = {name for row in results for name in row["medians"]}
+    names = [peer.name for peer in PEERS if peer.name in present]
+    other = {peer.name for peer in PEERS if peer.suffix}
+    shown = Table(
+        title="milliseconds, medians" if unit == "s" else "MiB beside the values, medians",
+        header_style="bold cyan",
+    )
     shown.add_column("work", no_wrap=True)
-    for name in (*names, "limit", "best peer/zarr_c", "zarr_c/limit"):
-        shown.add_column(name, justify="right")
-    for title, seconds in results.items():
+    heads = [name + " *" * (name in other) for name in names]
+    for head in (*heads, "limit", "best peer/zarr_c", "zarr_c/limit", "bar"):
+        shown.add_column(head, justify="right")
+    for row in results:
+        scale = 1e3 if unit == "s" else 1
         cells = [
-            f"{median(seconds[n]) * 1e3:.3g}" if n in seconds else "-"
-            for n in (*names, "limit")
+            f"{row['medians'][name] * scale:.3g}" if name in row["medians"] else "-"
+            for name in (*names, "limit")
         ]
-        best, limit = ratios(seconds)
-        colour = "" if best is None else "[green]" if best >= 1 else "[red]"
+        best = row["best_peer"]
+        colour = "" if best is None else "[green]" if round(best, 2) >= 1 else "[red]"
         cells.append("-" if best is None else f"{colour}{best:.2f}")
-        cells.append("-" if limit is None else f"{limit:.2f}")
-        shown.add_row(title, *cells)
+        cells.append("-" if row["limit"] is None else f"{row['limit']:.2f}")
+        shown.add_row(row["title"], *cells, verdict(row))
     return shown
+
+
+def verdict(row):
+    """The bar and whether it was met, in colour."""
+    if row["bar"] is None:
+        return ""
+    colour = {True: "green", False: "red", None: "yellow"}[row["met"]]
+    word = {True: "met", False: "missed", None: "unknown"}[row["met"]]
+    return f"[{colour}]{row['bar']}: {word}"
+
+
+def failures(runs):
+    """A line for each bar that was not met and each row where a peer was faster."""
+    found = []
+    for number, results in enumerate(runs, 1):
+        for row in results:
+            if row["bar"] is not None and not row["met"]:
+                word = "missed" if row["met"] is False else "unknown"
+                found.append(f"run {number}: {row['title']}: {row['bar']} {word}")
+            if (
+                row["unit"] == "s"
+                and row["best_peer"] is not None
+                and round(row["best_peer"], 2) < 1
+            ):
+                line = f"{row['fastest_peer']} is faster ({row['best_peer']:.2f})"
+                found.append(f"run {number}: {row['title']}: {line}")
+    return found
 
 
 def parse(argv):
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument(
-        "--rows", nargs="*", default=[], help="words: only rows with one in the title"
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=7, help="at most, for each row (default 7)"
-    )
-    parser.add_argument(
-        "--budget", type=float, default=6.0, help="seconds for each row (default 6)"
-    )
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--json", type=Path, help="write all times there")
-    parser.add_argument(
-        "--quick", action="store_true", help="three rounds; shows that all works"
-    )
-    parser.add_argument(
-        "--folder", type=Path, help="of the stores (default /dev/shm where it is)"
-    )
+    add = parser.add_argument
+    add("--set", nargs="+", default=["section7"], choices=SETS, help="(default section7)")
+    add("--rows", nargs="*", default=[], help="words: only rows with one in the title")
+    add("--rounds", type=int, default=7, help="at most, for each row (default 7)")
+    add("--budget", type=float, default=4.0, help="seconds for each row (default 4)")
+    add("--threads", type=int, nargs="+", help="one table of each (default: all cores)")
+    add("--repeat", type=int, default=1, help="whole runs (default 1)")
+    add("--json", type=Path, help="write all times there")
+    add("--chart", type=Path, help="draw times relative to zarr_c there, as PNG")
+    add("--check", action="store_true", help="fail if a bar is missed or a peer is faster")
+    add("--quick", action="store_true", help="three rounds; shows that all works")
+    add("--folder", type=Path, help="of the stores (default /dev/shm where it is)")
     options = parser.parse_args(argv)
-    if not rows(options.rows):
-        parser.error(f"--rows: no row has one of {options.rows} in its title")
-    if min(options.rounds, options.threads) < 1:
-        parser.error("--rounds, --threads: expected 1 or more")
+    if not rows(options.set, options.rows):
+        parser.error(f"--rows: no row of {options.set} has one of {options.rows} in its title")
+    if options.threads is None:
+        cores = (len(os.sched_getaffinity(0)),)
+        options.threads = sorted({n for name in options.set for n in THREADS.get(name, cores)})
+    if min(options.rounds, options.repeat, *options.threads) < 1:
+        parser.error("--rounds, --repeat, --threads: expected 1 or more")
     return options
+
+
+def run(options, console, place):
+    """Measure all rows, `repeat` times: the machine and the results of each run."""
+    rounds, runs = 3 if options.quick else options.rounds, []
+    chosen = rows(options.set, options.rows)
+    for _ in range(options.repeat):
+        with tempfile.TemporaryDirectory(prefix="zarr_c-compare-", dir=place) as folder:
+            bench, results = Bench(Path(folder), options.threads[0]), []
+            facts = machine(bench, options.threads[0])
+            for number, row in enumerate(chosen):
+                bench.keep(chosen[number:])
+                with console.status(row.title):
+                    times = measure(bench, row, rounds, options.budget)
+                results.append(summary(row, times))
+        runs.append(results)
+    return {"machine": facts, "missing": bench.missing, "ratios": bench.ratios, "runs": runs}
+
+
+def run_by_threads(options, place):
+    """The same in a process for each number of threads: pools cannot be made anew."""
+    documents = []
+    for threads in options.threads:
+        with tempfile.TemporaryDirectory(prefix="zarr_c-compare-", dir=place) as folder:
+            found = Path(folder, "times.json")
+            words = ["--set", *options.set, "--threads", threads, "--repeat", options.repeat]
+            words += ["--rounds", options.rounds, "--budget", options.budget]
+            words += ["--rows", *options.rows, "--json", found, "--folder", folder]
+            words += ["--quick"] * options.quick
+            command = [sys.executable, __file__, *map(str, words)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            document = json.loads(found.read_text())
+        for row in (row for results in document["runs"] for row in results):
+            row["title"] += f", {threads} thread{'s' * (threads > 1)}"
+        documents.append(document)
+    first = documents[0]
+    first["machine"]["threads"] = options.threads
+    runs = zip(*(document["runs"] for document in documents), strict=True)
+    first["runs"] = [[row for part in parts for row in part] for parts in runs]
+    return first
+
+
+def show(console, document):
+    """Print facts, tables and what was not reached."""
+    facts = document["machine"]
+    console.print(", ".join(f"{name} {value}" for name, value in facts.items()))
+    for name, reason in document["missing"].items():
+        console.print(f"[yellow]without {name}: {reason}", markup=True)
+    ratio = ", ".join(f"{name} {value:.2f}" for name, value in document["ratios"].items())
+    console.print(f"ratios of the stores: {ratio}\n{NOTES}")
+    for results in document["runs"]:
+        for unit in ("s", "MiB"):
+            if any(row["unit"] == unit for row in results):
+                console.print(table(results, unit))
+    for line in failures(document["runs"]):
+        console.print(f"[red]{line}")
 
 
 def main(argv=None):
     """Measure, print, write."""
     options = parse(argv)
-    rounds = 3 if options.quick else options.rounds
-    memory = Path("/dev/shm")
-    place = options.folder or (memory if memory.is_dir() else None)
-    console, results = Console(width=120), {}
-    with tempfile.TemporaryDirectory(prefix="zarr_c-compare-", dir=place) as folder:
-        bench = Bench(Path(folder), options.threads)
-        facts = machine(bench, options.threads)
-        console.print(", ".join(f"{name} {value}" for name, value in facts.items()))
-        for name, reason in bench.missing.items():
-            console.print(f"[yellow]without {name}: {reason}")
-        for row in rows(options.rows):
-            with console.status(row.title):
-                results[row.title] = measure(bench, row, rounds, options.budget)
-        ratio = ", ".join(f"{name} {value:.2f}" for name, value in bench.ratios.items())
-    console.print(
-        f"ratios of the stores: {ratio}; folder {place}; tensorstore file_io_sync false"
-    )
-    console.print(table(results, [peer.name for peer in bench.peers]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stores are deleted then, too
+    shared = Path("/dev/shm")
+    place = options.folder or (shared if shared.is_dir() else None)
+    console = Console(width=190)
+    several = len(options.threads) > 1
+    document = run_by_threads(options, place) if several else run(options, console, place)
+    show(console, document)
+    if "durability" in options.set and document["machine"]["file system"] == "tmpfs":
+        console.print("[yellow]fsync costs nothing on tmpfs: give --folder on a disk")
     if options.json:
-        document = {"machine": facts, "ratios": bench.ratios, "seconds": results}
         options.json.write_text(json.dumps(document, indent=1))
-    return 0
+    if options.chart:
+        chart.draw(document["runs"], options.chart)
+    return 1 if options.check and failures(document["runs"]) else 0
 
 
 if __name__ == "__main__":

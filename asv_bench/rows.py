@@ -1,4 +1,7 @@
-"""What ``compare.py`` measures: one `Row` for each line of its table."""
+"""What ``compare.py`` measures: a `Row` for each line of its table, with `Bar`s for some.
+
+`section7` has the work that zarr_c is judged by, ``sets.py`` the other sets.
+"""
 
 from dataclasses import dataclass
 
@@ -11,10 +14,65 @@ TINY_SHAPE, TINY_CHUNKS = (256, 256, 160), (8, 8, 16)  # 40 MiB in 10,240 chunks
 NAMES, NAME_CHUNKS = (1_000_000,), (50_000,)
 BOX_SHAPE, BOX_CHUNKS = (64, 256, 256), (32, 64, 64)
 STEPS = 64  # appended, of 512 x 512
-ALL = (slice(None),) * 3
 BOX = (slice(20, 36), slice(50, 82), slice(50, 82))  # 64 KiB that touch eight chunks
 PLANES = ((77, slice(None), slice(None)), (slice(None), 77, slice(None)), (..., 77))
 ELEMENT = (100, 101, 102)
+LEVELS = {"none": 0, "zstd": 3, "blosc": 5, "gzip": 5}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What zarr_c has to reach in a row.
+
+    ``limit``: at most `value` times the limit; ``peer``: at least `value` times faster than the
+    fastest peer; ``ms``: at most that many milliseconds; ``whole``: at most `value` times as
+    long as reading the whole array.
+    """
+
+    kind: str
+    value: float
+
+    def __str__(self):
+        number = f"{self.value:g}"
+        return {
+            "limit": f"≤ {number} x limit",
+            "peer": f"≥ {number} x best peer",
+            "ms": f"≤ {number} ms",
+            "whole": f"≤ {number} x read all",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement: what is done to which store, and how often within one timing."""
+
+    title: str
+    work: str  # read, into, scan, write, copy, open, update, append, process or memory
+    codec: str
+    shape: tuple = SHAPE
+    chunks: tuple = CHUNKS
+    selections: tuple = (...,)
+    repeat: int = 1
+    limit: str | None = None  # the work of limit.c that bounds it
+    shards: tuple | None = None
+    dtype: str = "float32"
+    index: str = "basic"  # or oindex, or vindex
+    level_of_codec: int | None = None  # that of LEVELS
+    concurrency: int = 1  # Python threads that scan
+    sync: bool = False  # every chunk is forced to disk
+    writes: bool = False  # whether process and memory write rather than read
+    bar: Bar | None = None
+
+    @property
+    def level(self):
+        """Level of the codec."""
+        return LEVELS[self.codec] if self.level_of_codec is None else self.level_of_codec
+
+    @property
+    def store(self):
+        """Name of the store that the row reads; rows that read the same data share it."""
+        lengths = "x".join(map(str, (*self.shape, *self.chunks, *(self.shards or ()))))
+        return f"{self.codec}-{self.level}-{self.dtype}-{lengths}"
 
 
 def points(shape, n):
@@ -29,76 +87,42 @@ def quarter(shape):
     return tuple(np.sort(rng.permutation(extent)[: extent // 4]) for extent in shape)
 
 
-LEVELS = {"none": 0, "zstd": 3, "blosc": 5, "gzip": 5}
-
-
-def field(shape):
-    """Smooth waves with noise of 0.1 % and 14 significant bits below one.
-
-    zstd 3 shrinks it to two thirds, as it does the output of a simulation in single precision.
-    """
-    axes = np.ix_(*(np.linspace(0, 6, n, dtype=np.float32) for n in shape))
-    waves = sum(np.sin(axis * (3 + i)) for i, axis in enumerate(axes))
-    noise = np.random.default_rng(1).standard_normal(shape, np.float32)
-    return np.round((waves + 1e-3 * noise) * 2**14).astype(np.float32) / 2**14
-
-
-def names(shape):
-    """Names of stations: 4 to 32 characters, every tenth of them not ASCII."""
-    numbers = np.random.default_rng(2).integers(0, 2**31, shape)
-    values = numbers.ravel().tolist()
-    found = [f"st{'å' * (n % 10 == 0)}{n:x}{'-north' * (n % 5)}" for n in values]
-    return np.array(found, np.dtypes.StringDType()).reshape(shape)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement: what is done to which store, and how often within one timing."""
-
-    title: str
-    work: str  # read, write, open, update or append
-    codec: str
-    shape: tuple = SHAPE
-    chunks: tuple = CHUNKS
-    selections: tuple = (ALL,)
-    repeat: int = 1
-    limit: str | None = None  # the work of limit.c that bounds it
-    shards: tuple | None = None
-    dtype: str = "float32"
-    index: str = "basic"  # or oindex, or vindex
-
-    @property
-    def store(self):
-        """Name of the store that the row reads; rows that read the same data share it."""
-        lengths = "x".join(map(str, (*self.chunks, *(self.shards or ()))))
-        return f"{self.codec}-{self.dtype}-{lengths}"
+def label(codec):
+    """The codec with its level and filter."""
+    names = {"none": "none", "blosc": "blosc lz4 5 shuffle"}
+    return names.get(codec, f"{codec} {LEVELS[codec]}")
 
 
 def bulk():
-    for codec, level in LEVELS.items():
-        label = {"none": "none", "blosc": "blosc lz4 5 shuffle"}.get(codec, f"{codec} {level}")
-        yield Row(f"read all, {label}", "read", codec, limit="read")
-        writes = "replace" if codec != "gzip" else None  # limit.c has no gzip encoder
-        yield Row(f"write all, {label}", "write", codec, limit=writes)
+    reads = {codec: Bar("limit", 1.1) for codec in LEVELS} | {"gzip": Bar("limit", 1.15)}
+    writes = {codec: Bar("limit", 1.1) for codec in LEVELS} | {"gzip": Bar("peer", 3)}
+    for codec in LEVELS:
+        yield Row(f"read all, {label(codec)}", "read", codec, limit="read", bar=reads[codec])
+        limit = "replace" if codec != "gzip" else None  # limit.c has no gzip encoder
+        yield Row(f"write all, {label(codec)}", "write", codec, limit=limit, bar=writes[codec])
     for codec in ("none", "blosc"):
         many = {"shape": MANY_SHAPE, "chunks": MANY_CHUNKS}
-        title = f"8192 chunks of 8 KiB, {codec}"
-        yield Row(f"{title}: read", "read", codec, limit="read", **many)
-        yield Row(f"{title}: write", "write", codec, limit="write", **many)
+        title, bar = f"8192 chunks of 8 KiB, {codec}", Bar("limit", 1.5)
+        yield Row(f"{title}: read", "read", codec, limit="read", bar=bar, **many)
+        bar = Bar("limit", 2 if codec == "none" else 1.5)
+        yield Row(f"{title}: write", "write", codec, limit="write", bar=bar, **many)
 
 
 def small():
-    yield Row("open an array", "open", "none", repeat=20)
-    for codec in ("none", "blosc", "zstd"):
+    yield Row("open an array", "open", "none", repeat=20, bar=Bar("ms", 0.03))
+    bars = {"none": Bar("ms", 0.015), "blosc": Bar("ms", 0.03), "zstd": None}
+    for codec, bar in bars.items():
         limit = "element" if codec == "none" else None
-        title = f"one element, {codec}"
-        yield Row(title, "read", codec, selections=(ELEMENT,), repeat=20, limit=limit)
+        element = {"selections": (ELEMENT,), "repeat": 20, "limit": limit, "bar": bar}
+        yield Row(f"one element, {codec}", "read", codec, **element)
     for codec in ("none", "blosc"):
-        yield Row(f"one plane along each axis, {codec}", "read", codec, selections=PLANES)
-    box = {"shape": BOX_SHAPE, "chunks": BOX_CHUNKS, "selections": (BOX,)}
-    yield Row("read of an unaligned box, zstd", "read", "zstd", repeat=5, **box)
-    yield Row("update of an unaligned box, zstd", "update", "zstd", repeat=5, **box)
-    steps = {"shape": (0, 512, 512), "chunks": (1, 512, 512)}
+        planes = {"selections": PLANES, "bar": Bar("peer", 2)}
+        yield Row(f"one plane along each axis, {codec}", "read", codec, **planes)
+    box = {"shape": BOX_SHAPE, "chunks": BOX_CHUNKS, "selections": (BOX,), "repeat": 5}
+    box["bar"] = Bar("peer", 1.5)
+    yield Row("read of an unaligned box, zstd", "read", "zstd", **box)
+    yield Row("update of an unaligned box, zstd", "update", "zstd", **box)
+    steps = {"shape": (0, 512, 512), "chunks": (1, 512, 512), "bar": Bar("peer", 1)}
     yield Row(f"{STEPS} appended steps of 512x512, zstd", "append", "zstd", **steps)
 
 
@@ -106,7 +130,8 @@ def fancy():
     for index, selection in (("vindex", points(SHAPE, 20_000)), ("oindex", quarter(SHAPE))):
         what = "20,000 points" if index == "vindex" else "a quarter of each axis"
         where = {"selections": (selection,), "index": index}
-        yield Row(f"{what} ({index}), zstd", "read", "zstd", **where)
+        bar = Bar("whole", 1.15)
+        yield Row(f"{what} ({index}), zstd", "read", "zstd", bar=bar, **where)
         yield Row(f"{what} ({index}), none", "read", "none", **where)
     tiny = {"shape": TINY_SHAPE, "chunks": TINY_CHUNKS}
     million = {"selections": (points(TINY_SHAPE, 10**6),), "index": "vindex"}
@@ -116,37 +141,28 @@ def fancy():
 
 def sharded():
     shards = {"chunks": INNER, "shards": SHARDS}
-    yield Row("shards, zstd 3: read all", "read", "zstd", **shards)
-    yield Row("shards, zstd 3: write all", "write", "zstd", **shards)
+    faster, no_slower = Bar("peer", 1.4), Bar("peer", 1)
+    yield Row("shards, zstd 3: read all", "read", "zstd", bar=faster, **shards)
+    yield Row("shards, zstd 3: write all", "write", "zstd", bar=no_slower, **shards)
     for codec in ("none", "zstd"):
-        title = f"shards, {codec}: one element"
-        yield Row(title, "read", codec, selections=(ELEMENT,), repeat=20, **shards)
-    yield Row(
-        "shards, zstd: one plane along each axis", "read", "zstd", selections=PLANES, **shards
-    )
+        element = {"selections": (ELEMENT,), "repeat": 20, "bar": Bar("ms", 0.03)}
+        yield Row(f"shards, {codec}: one element", "read", codec, **element, **shards)
+    planes = {"selections": PLANES}
+    yield Row("shards, zstd: one plane along each axis", "read", "zstd", **planes, **shards)
     strewn = {"selections": (points(SHAPE, 20_000),), "index": "vindex"}
     yield Row("shards, zstd: 20,000 points (vindex)", "read", "zstd", **strewn, **shards)
-    box = {
-        "shape": BOX_SHAPE,
-        "chunks": (16, 32, 32),
-        "shards": BOX_CHUNKS,
-        "selections": (BOX,),
-    }
-    yield Row("shards, zstd: update of an unaligned box", "update", "zstd", repeat=5, **box)
+    box = {"shape": BOX_SHAPE, "chunks": (16, 32, 32), "shards": BOX_CHUNKS, "repeat": 5}
+    box |= {"selections": (BOX,), "bar": Bar("peer", 1.5)}
+    yield Row("shards, zstd: update of an unaligned box", "update", "zstd", **box)
 
 
 def strings():
     for codec in ("none", "zstd"):
-        million = {"shape": NAMES, "chunks": NAME_CHUNKS, "selections": (...,)}
+        million = {"shape": NAMES, "chunks": NAME_CHUNKS, "dtype": "string"}
         for work in ("read", "write"):
-            title = f"a million strings, {codec}: {work}"
-            yield Row(title, work, codec, dtype="string", **million)
+            yield Row(f"a million strings, {codec}: {work}", work, codec, **million)
 
 
-def rows(words):
-    """All rows, or those whose title contains one of `words`."""
-    return [
-        row
-        for row in (*bulk(), *small(), *fancy(), *sharded(), *strings())
-        if not words or any(word.lower() in row.title.lower() for word in words)
-    ]
+def section7():
+    """The rows that the design sets bars for, and their neighbours."""
+    return [*bulk(), *small(), *fancy(), *sharded(), *strings()]
