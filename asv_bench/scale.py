@@ -1,8 +1,8 @@
 """What one chunk, member or call costs as arrays, groups and shards grow: flat, if all is well.
 
 ``python asv_bench/scale.py`` prints a table for each part, ``--json FILE`` writes the figures
-too, and names of parts choose some. Every figure is the minimum of several repetitions. Stores
-are in memory; the local one is in ``/dev/shm`` where the system has it.
+too, and names of parts choose some. Figures are minima over repetitions, where a call can be
+made again. Stores are in memory; the local one is in ``/dev/shm`` where the system has it.
 """
 
 import argparse
@@ -66,38 +66,57 @@ def array_times(kind, chunks):
         array = zarr.create_array(
             store, shape=shape, chunks=CHUNK, dtype="i4", compressors=None
         )
-        half = shape[0], shape[1] // 2
         each = {
             "write all": best(lambda: array.__setitem__(..., data)),
             "read all": best(lambda: array.get_basic_selection(..., out=out)),
             "list": best(lambda: store.list_prefix("c")),
             "nchunks_initialized": best(lambda: array.nchunks_initialized),
         }
-        assert (out == data).all() and array.nchunks_initialized == chunks
+        assert (out == data).all()
+        assert array.nchunks_initialized == chunks
         call = {
             "open": best(lambda: zarr.open_array(store, mode="r"), 50),
             "slice": best(lambda: array[1, 1:4], 50),
             "write a chunk": best(lambda: array.__setitem__((slice(2), slice(8)), 7), 50),
-            "grow": best(
-                lambda: array.resize((shape[0] * 2, shape[1])),
-                before=lambda: array.resize(shape, delete_outside_chunks=False),
-            ),
-            "cut off a chunk": best(
-                lambda: array.resize((shape[0] - CHUNK[0], shape[1])),
-                before=lambda: array.resize(shape, delete_outside_chunks=False),
-            )
-            / columns,
         }
-        array.resize(shape)
-        array[...] = data
-        each["halve"] = best(lambda: array.resize(half), 1) * 2
-        assert array.nchunks_initialized == chunks // 2
-        array.resize(shape)
-        array[...] = data
-        each["delete"] = best(lambda: store.delete_dir("c"), 1)
+        for name, (seconds, touched) in resize_times(array, data, columns).items():
+            if touched:
+                each[name] = seconds * chunks / touched
+            else:
+                call[name] = seconds
+        each["delete"] = best(
+            lambda: store.delete_dir("c"), 2, lambda: array.__setitem__(..., data)
+        )
     return {name: 1e6 * seconds for name, seconds in call.items()} | {
         f"{name} / chunk": 1e6 * seconds / chunks for name, seconds in each.items()
     }
+
+
+def resize_times(array, data, columns):
+    """Seconds of growing, of cutting off a row of chunks and half of all; chunks deleted."""
+    rows, width = data.shape
+
+    def whole():
+        array.resize(data.shape)
+        array[...] = data
+
+    def last_row():
+        array.resize(data.shape)
+        array[rows - CHUNK[0] :] = data[rows - CHUNK[0] :]
+
+    times = {
+        "grow": (best(lambda: array.resize((2 * rows, width)), before=last_row), 0),
+        "cut off a row": (
+            best(lambda: array.resize((rows - CHUNK[0], width)), before=last_row),
+            columns,
+        ),
+        "halve": (
+            best(lambda: array.resize((rows, width // 2)), 2, whole),
+            rows // CHUNK[0] * columns // 2,
+        ),
+    }
+    array.resize(data.shape)
+    return times
 
 
 def grid_times(elements):
@@ -214,7 +233,7 @@ def shard_times(kind, chunks):
 
         each["one element, cold"] = best(lambda: fresh[0][1, 1], 20, reopen)
         each["update a chunk"] = best(lambda: array.__setitem__((slice(2), slice(8)), 7))
-        each["append a chunk"] = best(lambda: array.__setitem__((1, 1), 7))
+        each["update an element"] = best(lambda: array.__setitem__((1, 1), 7))
     return {name: 1e6 * seconds for name, seconds in call.items()} | {
         f"{name} / chunk": 1e6 * seconds / chunks for name, seconds in each.items()
     }

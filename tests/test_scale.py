@@ -1,5 +1,6 @@
 """What a call costs does not grow with what it does not touch: requests and memory, counted."""
 
+import json
 import sys
 import threading
 import time
@@ -252,18 +253,28 @@ def test_deleting_from_a_consolidated_hierarchy(zarr_format):
         root.create_array(path, shape=(4,), dtype="i4", fill_value=1)
     zarr_c.consolidate_metadata(store)
     document = "zarr.json" if zarr_format == 3 else ".zgroup"
+    key = "zarr.json" if zarr_format == 3 else ".zmetadata"
+    stored = json.loads(store[key])
+    paths = (
+        stored["consolidated_metadata"]["metadata"] if zarr_format == 3 else stored["metadata"]
+    )
+    for path in ("a/b", f"a/b/{document}"):  # as if another program had not listed it
+        paths.pop(path, None)
+    store[key] = json.dumps(stored).encode()
     listed = zarr_c.open_consolidated(store)
-    listed._snapshot._nodes.pop("a/b")  # as if another program had not listed it
+    assert "a/b/c" in listed
+    assert "a/b" not in listed
     del zarr_c.open_group(store, use_consolidated=False)["a"]
     assert f"a/{document}" not in store
     for path in ("a", "a/b", "a/b/c", "a/b/d"):
         assert path not in listed
+    assert not [path for path in listed._snapshot._nodes if path.startswith("a/")]
     assert sorted(name for name, _ in listed.members(None)) == ["ab", "ab/c", "e"]
 
 
 @pytest.mark.parametrize("codec", [None, "zstd"])
 def test_a_shard_of_very_many_chunks(tmp_path, codec):
-    """Of 10^5 inner chunks one is read by two requests, by one when the index is kept."""
+    """Of 10^5 inner chunks one is read by two requests: the index, and the chunk itself."""
     compressors = None if codec is None else zarr_c.codecs.ZstdCodec()
     data = np.arange(400_000, dtype="i4").reshape(1000, 400)
     options = {"shape": data.shape, "dtype": "i4", "compressors": compressors}
@@ -279,10 +290,7 @@ def test_a_shard_of_very_many_chunks(tmp_path, codec):
     array = zarr_c.open_array(store, mode="r")
     store.read.clear()
     assert array[999, 399] == data[999, 399]
-    assert store.read["c/0/0"] <= 2
-    store.read.clear()
-    assert array[1, 1] == data[1, 1]
-    assert store.read["c/0/0"] == 1
+    assert store.read["c/0/0"] == 2
 
 
 def test_many_python_threads_and_few_cores(tmp_path):
@@ -297,10 +305,7 @@ def test_many_python_threads_and_few_cores(tmp_path):
     def work(number):
         array = arrays[number % 2]
         gate.wait()
-        for row in range(0, 256, 16):
-            if not (array[row:] == data[row:]).all():
-                return False
-        return True
+        return all((array[row:] == data[row:]).all() for row in range(0, 256, 16))
 
     with zarr_c.config.set({"threads": 64}), ThreadPoolExecutor(64) as pool:
         assert all(pool.map(work, range(64)))

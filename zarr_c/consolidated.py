@@ -51,7 +51,7 @@ class Snapshot:
     """
 
     __slots__ = (
-        *("__weakref__", "_children", "_dropped", "_nodes", "_written"),
+        *("__weakref__", "_children", "_dropped", "_nodes", "_unlisted", "_written"),
         *("place", "zarr_format"),
     )
 
@@ -60,6 +60,7 @@ class Snapshot:
         self.zarr_format = metadata.zarr_format
         self._nodes: dict[str, Documents] = {}  # by path below the place
         self._children: dict[str, dict[str, None]] = {}  # names by the path above, in order
+        self._unlisted: dict[str, None] = {}  # paths above nodes that are none themselves
         self._written: dict[str, None] = {}  # paths that differ from what is consolidated
         self._dropped: dict[str, None] = {}
         for path, documents in _split(metadata.consolidated or {}, metadata.zarr_format):
@@ -117,9 +118,12 @@ class Snapshot:
         above, _, name = path.rpartition("/")
         self._children.get(above, {}).pop(name, None)
         head = f"{path}/" if path else ""
-        for inner in [path, *(head + inner for inner, _ in self._below(path))]:
-            self._nodes.pop(inner, None)
-            self._children.pop(inner, None)
+        tops = [path, *(top for top in list(self._unlisted) if top.startswith(head))]
+        for top in tops:
+            head = f"{top}/" if top else ""
+            for inner in [top, *(head + inner for inner, _ in self._below(top))]:
+                for paths in (self._nodes, self._children, self._unlisted):
+                    paths.pop(inner, None)
 
     def changes(self) -> Changes:
         """The paths that were dropped and written since the snapshot was stored."""
@@ -150,14 +154,10 @@ class Snapshot:
         return place.path[head + 1 if head else 0 :]
 
     def _link(self, path: str) -> None:
-        """Let a node be found from above, also where one between is not listed."""
-        while path:
-            above, _, name = path.rpartition("/")
-            names = self._children.setdefault(above, {})
-            if name in names:
-                return
-            names[name] = None
-            path = above
+        above, _, name = path.rpartition("/")
+        self._children.setdefault(above, {})[name] = None
+        if above and above not in self._nodes:
+            self._unlisted[above] = None
 
     def _below(self, path: str) -> Iterator[tuple[str, Documents]]:
         """The nodes below a path, with their paths below it."""

@@ -1,8 +1,7 @@
 """Workers: reusable buffers and codec contexts, one set per chunk job.
 
 A thread puts its worker back into a place of its own, so the memory that a job gets is the one
-most likely still in the cache of its core, and threads do not wait for each other: with one list
-under a lock, two threads read an array of 64-byte chunks six times slower than one did.
+most likely still in the cache of its core, and threads do not wait for each other.
 """
 
 from libc.stdint cimport int64_t

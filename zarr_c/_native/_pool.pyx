@@ -33,14 +33,14 @@ cdef struct Batch:
     Batch *link
 
 cdef enum:
-    GRAINS = 32         # in which a thread takes its share: the last one is all that others wait for
+    GRAINS = 32         # in which a thread takes its share: others wait for no more than one
     MOST_AT_ONCE = 32
 
 # How long the calling thread works before it looks for a signal such as Ctrl-C.
 cdef int64_t SIGNAL_INTERVAL = 50_000_000
 
-# How many parked workers are woken by the call, and by each worker that joins. Where jobs are short
-# the first few have done them before the others are awake, and 64 threads cost no more than 2.
+# How many parked workers are woken by the call, and by each worker that joins. Where jobs are
+# short, the first few have done them before the others would be awake.
 cdef int WOKEN = 2
 
 cdef pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER_VALUE()

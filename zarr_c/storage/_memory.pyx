@@ -53,8 +53,8 @@ cdef struct Table:
 cdef enum:
     LOCKS = 64
 
-# Tables share a few locks, so that all of them can be held across fork(). They are held for less
-# time than going to sleep takes.
+# Tables share a few locks, so that all of them can be held across fork(). They are held for
+# less time than going to sleep takes.
 cdef pthread_mutex_t table_lock[LOCKS]
 cdef int64_t tables = 0
 cdef int64_t values = 0   # made so far
@@ -124,7 +124,7 @@ cdef Entry **find(Table *table, const char *key, size_t n, uint64_t hashed) noex
 
 
 cdef Entry *directory(Table *table, const char *key, size_t n) noexcept nogil:
-    """The entry of a directory, whose key ends with a slash or is empty; NULL if there is none."""
+    """The entry of a directory, whose key ends with a slash or is empty; NULL without one."""
     return &table.top if n == 0 else find(table, key, n, hash_of(key, n))[0]
 
 
