@@ -34,7 +34,7 @@ cdef enum:
     # The library decodes whole streams at 1.3 times our speed (exponents of floats: 52 us to
     # 70), so it is as fast as we are where three quarters of a stream are wanted.
     MOST_OF_4 = 3
-    # A stream this much shorter than its content is one long run, in which we are twice as fast.
+    # A stream this much shorter than its content is one long run: we are twice as fast in it.
     RUN_SHARE = 16
 
 
