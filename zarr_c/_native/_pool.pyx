@@ -24,7 +24,6 @@ cdef struct Batch:
     zc_job job
     void *context
     int64_t count
-    int64_t grain       # jobs that a thread takes at once
     int64_t next        # first job that nobody has taken
     int64_t failed      # set once: no further job is begun
     int helpers         # workers that may still join
@@ -32,16 +31,8 @@ cdef struct Batch:
     zc_error error      # of the first job that failed
     Batch *link
 
-cdef enum:
-    GRAINS = 32         # in which a thread takes its share: others wait for no more than one
-    MOST_AT_ONCE = 32
-
 # How long the calling thread works before it looks for a signal such as Ctrl-C.
 cdef int64_t SIGNAL_INTERVAL = 50_000_000
-
-# How many parked workers are woken by the call, and by each worker that joins. Where jobs are
-# short, the first few have done them before the others would be awake.
-cdef int WOKEN = 2
 
 cdef pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER_VALUE()
 cdef pthread_cond_t work = PTHREAD_COND_INITIALIZER_VALUE()
@@ -67,33 +58,20 @@ cdef void drop(void *exception) noexcept with gil:
     Py_DECREF(<object>exception)
 
 
-cdef bint take_jobs(Batch *batch, int64_t *first, int64_t *stop) noexcept nogil:
-    """Take the next jobs of a batch; False when none is left."""
-    first[0] = zc_fetch_add(&batch.next, batch.grain)
-    stop[0] = min(first[0] + batch.grain, batch.count)
-    return first[0] < stop[0]
-
-
-cdef bint run_one(Batch *batch, int64_t index) noexcept nogil:
-    """Run a job; False if none shall be begun after it."""
+cdef bint run_one(Batch *batch) noexcept nogil:
+    """Take and run one job; False when none is left."""
     cdef zc_error err
+    cdef int64_t index
     if zc_load(&batch.failed):
+        return False
+    index = zc_fetch_add(&batch.next, 1)
+    if index >= batch.count:
         return False
     zc_error_clear(&err)
     if batch.job(batch.context, index, &err) != ZC_OK:
         fail(batch, &err)
         return False
     return True
-
-
-cdef void help_with(Batch *batch) noexcept nogil:
-    """Do jobs of a batch as long as there are some."""
-    cdef int64_t index, stop
-    while take_jobs(batch, &index, &stop):
-        while index < stop:
-            if not run_one(batch, index):
-                return
-            index += 1
 
 
 cdef Batch *joinable() noexcept nogil:
@@ -103,14 +81,6 @@ cdef Batch *joinable() noexcept nogil:
             return batch
         batch = batch.link
     return NULL
-
-
-cdef void wake(Batch *batch) noexcept nogil:
-    """Wake a few workers for a batch, not all: a remote store may have parked many."""
-    cdef int _
-    if batch != NULL:
-        for _ in range(min(batch.helpers, WOKEN)):
-            pthread_cond_signal(&work)
 
 
 cdef void *worker_main(void *unused) noexcept nogil:
@@ -126,9 +96,9 @@ cdef void *worker_main(void *unused) noexcept nogil:
             batch = joinable()
         batch.helpers -= 1
         batch.active += 1
-        wake(joinable())
         pthread_mutex_unlock(&lock)
-        help_with(batch)
+        while run_one(batch):
+            pass
         pthread_mutex_lock(&lock)
         batch.active -= 1
         if batch.active == 0:
@@ -179,28 +149,24 @@ cdef zc_status pool_run(
     global batches
     cdef Batch batch
     cdef int64_t looked = zc_now_ns()
-    cdef int64_t index, stop
+    cdef int _
     batch.job, batch.context, batch.count = job, context, count
     batch.next = batch.failed = batch.active = 0
-    batch.helpers, batch.grain = 0, 1
+    batch.helpers = 0
     if threads > 1 and count > 1:
         batch.helpers = <int>min(<Py_ssize_t>threads, count) - 1
-        batch.grain = min(max(count // (GRAINS * threads), 1), <Py_ssize_t>MOST_AT_ONCE)
         pthread_mutex_lock(&lock)
         hire(threads - 1)
         batch.link = batches
         batches = &batch
-        wake(&batch)
+        for _ in range(batch.helpers):   # not all: a remote store may have parked many
+            pthread_cond_signal(&work)
         pthread_mutex_unlock(&lock)
-    while take_jobs(&batch, &index, &stop):
-        while index < stop and run_one(&batch, index):
-            index += 1
-            if zc_now_ns() - looked > SIGNAL_INTERVAL:
-                if interrupted(err) != ZC_OK:
-                    fail(&batch, err)
-                looked = zc_now_ns()
-        if index < stop:
-            break
+    while run_one(&batch):
+        if zc_now_ns() - looked > SIGNAL_INTERVAL:
+            if interrupted(err) != ZC_OK:
+                fail(&batch, err)
+            looked = zc_now_ns()
     if threads > 1 and count > 1:
         leave(&batch)
     if batch.failed:

@@ -18,7 +18,6 @@ cdef extern from "native.h" nogil:
         pass
 
     pthread_mutex_t PTHREAD_MUTEX_INITIALIZER_VALUE "zc_mutex_initializer" ()
-    pthread_mutex_t PTHREAD_MUTEX_SPINNING_VALUE "zc_spinning_mutex_initializer" ()
     pthread_cond_t PTHREAD_COND_INITIALIZER_VALUE "zc_cond_initializer" ()
     int PTHREAD_MUTEX_RECURSIVE
     int SIG_SETMASK
@@ -41,9 +40,6 @@ cdef extern from "native.h" nogil:
     int64_t zc_fetch_add(int64_t *value, int64_t n)
     int64_t zc_load(const int64_t *value)
     void zc_store_release(int64_t *value, int64_t n)
-    void *zc_exchange(void **place, void *value)
-    bint zc_put_if_null(void **place, void *value)
-    unsigned int zc_thread_number()
     int64_t zc_now_ns()
     int zc_open_beneath(int dirfd, const char *path, int flags, int mode)
     int zc_rename_exclusive(int dirfd, const char *old, const char *new_)

@@ -27,17 +27,6 @@ static inline pthread_mutex_t zc_mutex_initializer(void)
     return mutex;
 }
 
-/* A mutex that is waited for awake for a moment, where the system has it. */
-static inline pthread_mutex_t zc_spinning_mutex_initializer(void)
-{
-#if defined(PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP)
-    pthread_mutex_t mutex = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP;
-    return mutex;
-#else
-    return zc_mutex_initializer();
-#endif
-}
-
 static inline pthread_cond_t zc_cond_initializer(void)
 {
     pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -57,29 +46,6 @@ static inline int64_t zc_load(const int64_t *value)
 static inline void zc_store_release(int64_t *value, int64_t n)
 {
     __atomic_store_n(value, n, __ATOMIC_RELEASE);
-}
-
-static inline void *zc_exchange(void **place, void *value)
-{
-    return __atomic_exchange_n(place, value, __ATOMIC_ACQ_REL);
-}
-
-/* Put `value` where there is NULL; 0 where there is something. */
-static inline int zc_put_if_null(void **place, void *value)
-{
-    void *expected = NULL;
-    return __atomic_compare_exchange_n(place, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
-/* Another number for each thread that asks, from 0 on. */
-static inline unsigned zc_thread_number(void)
-{
-    static unsigned numbers = 0;
-    static __thread unsigned number = 0; /* 0: none yet */
-    if (number == 0) {
-        number = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
-    }
-    return number - 1;
 }
 
 static inline int64_t zc_now_ns(void)

@@ -13,7 +13,7 @@ from libc.string cimport memcpy, memset, strlen, strncmp
 
 from zarr_c._native._memory cimport zc_buffer, zc_reserve
 from zarr_c._native._posix cimport (
-    PTHREAD_MUTEX_SPINNING_VALUE, pthread_atfork, pthread_mutex_lock, pthread_mutex_t,
+    PTHREAD_MUTEX_INITIALIZER_VALUE, pthread_atfork, pthread_mutex_lock, pthread_mutex_t,
     pthread_mutex_unlock, zc_fetch_add,
 )
 from zarr_c._native._status cimport (
@@ -53,8 +53,7 @@ cdef struct Table:
 cdef enum:
     LOCKS = 64
 
-# Tables share a few locks, so that all of them can be held across fork(). They are held for
-# less time than going to sleep takes.
+# Tables share a few locks, so that all of them can be held across fork().
 cdef pthread_mutex_t table_lock[LOCKS]
 cdef int64_t tables = 0
 cdef int64_t values = 0   # made so far
@@ -63,7 +62,7 @@ cdef int64_t values = 0   # made so far
 cdef void make_locks() noexcept nogil:
     cdef int i
     for i in range(LOCKS):
-        table_lock[i] = PTHREAD_MUTEX_SPINNING_VALUE()
+        table_lock[i] = PTHREAD_MUTEX_INITIALIZER_VALUE()
 
 
 cdef void before_fork() noexcept nogil:
