@@ -69,6 +69,8 @@ class Chunks:
         self.time_read(rows)
         return sys.getallocatedblocks() - before
 
+    track_objects_of_a_read.unit = "blocks"
+
     def track_python_memory_of_a_read(self, rows):
         self.time_read(rows)
         tracemalloc.start()
@@ -76,6 +78,8 @@ class Chunks:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak
+
+    track_python_memory_of_a_read.unit = "bytes"
 
 
 class Grid:
@@ -109,10 +113,14 @@ class Grid:
         self.array.resize((2 * side, side, side))
         return self.store.requests
 
+    track_requests_of_growing.unit = "requests"
+
     def track_requests_of_counting(self, side):
         self.store.requests = 0
         self.array.nchunks_initialized  # noqa: B018
         return self.store.requests
+
+    track_requests_of_counting.unit = "requests"
 
 
 class Group:
@@ -144,10 +152,14 @@ class Group:
         self.group["a50"]
         return self.store.requests
 
+    track_requests_of_an_item.unit = "requests"
+
     def track_requests_for_a_member(self, members):
         self.store.requests = 0
         self.group.members()
         return self.store.requests / members
+
+    track_requests_for_a_member.unit = "requests"
 
 
 class Groups:

@@ -216,3 +216,24 @@ def test_a_child_does_not_wait_for_its_parents_requests():
     print("done")
     """
     assert run(code, timeout=30) == "done\n"
+
+
+def test_a_writer_that_pauses_at_its_end_keeps_nothing_old(tmp_path, monkeypatch):
+    """Another one begins and ends meanwhile, as a process may whenever this one is not run."""
+    inner = LocalStore(tmp_path / "s")
+    first, second = (CacheStore(inner, cache_store=tmp_path / "c") for _ in range(2))
+    renew, calls = first._cache.renew, []
+    other = threading.Thread(target=second.set, args=("key", b"newest"))
+
+    def pausing(key):
+        calls.append(key)
+        if len(calls) == 2:  # behind the look at the token
+            other.start()
+            other.join(0.5)
+        return renew(key)
+
+    monkeypatch.setattr(first._cache, "renew", pausing)
+    first["key"] = b"older"
+    other.join()
+    assert len(calls) == 2
+    assert first["key"] == second["key"] == inner["key"] == b"newest"

@@ -87,7 +87,7 @@ def test_get_include_has_the_headers():
 
 def test_c_extension_compiles_without_a_warning(tmp_path):
     build(tmp_path, "extension.c", C, "-Wall -Wextra -Werror")
-    assert run(tmp_path, "-c", "import extension; print(extension.abi())") == "1\n"
+    assert run(tmp_path, "-c", "import extension; print(extension.abi())") == "2\n"
 
 
 def test_cython_extension_adds_a_codec(tmp_path):

@@ -206,11 +206,9 @@ class CacheStore(WrapperStore):
         try:
             yield write
         finally:
-            alone = self._cache.token(key) == begun  # else nobody knows who was the last
-            token = self._cache.renew(key)
+            write.token = self._cache.renew_after(key, begun)
             self._flights.depart()
             self._cache.drop(key)
-            write.token = token if alone else None
 
     @contextmanager
     def _writing_below(self, path: str) -> Iterator[None]:

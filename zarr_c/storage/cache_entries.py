@@ -51,10 +51,12 @@ Token = tuple[object, object]
 _lock = Lock()  # of all counts
 # Striped: between a look at the token and what is kept for it, no writer of this process comes.
 _keeping = [Lock() for _ in range(64)]
+# Striped likewise: between a look at the token and its replacement, no other writer ends.
+_ending = [Lock() for _ in range(64)]
 
 
 def _renew_locks() -> None:
-    for lock in (_lock, *_keeping):
+    for lock in (_lock, *_keeping, *_ending):
         lock._at_fork_reinit()  # type: ignore[attr-defined]
 
 
@@ -144,6 +146,18 @@ class Entries:
             with lock:  # whoever saw the old token has kept what is dropped next
                 pass
         return (everyone, token)
+
+    def renew_after(self, key: str, begun: Token) -> Token | None:
+        """Replace the token that a write began with; None if others wrote meanwhile.
+
+        Of writers that end at the same time, in whatever processes, all but the first see the
+        token of another. Without the lock one that paused after its look could put its token,
+        and keep its object, over a write that began and ended in the pause.
+        """
+        with _ending[_hash(key) % len(_ending)], self.store._lock(_group(key)):
+            alone = self.token(key) == begun
+            token = self.renew(key)
+        return token if alone else None
 
     def keep(self, key: str, value: bytes, token: Token) -> None:
         """Keep an object that was read, or written, while the token was this one."""
