@@ -40,9 +40,11 @@ for name in SETS:
 
 def run(*words):
     command = [sys.executable, *map(str, words)]
-    # the program imports what lies beside it
+    # The program imports what lies beside it, and no sources that are not compiled.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=env, cwd=BENCHES
+    )
 
 
 def test_bars_and_failures():
