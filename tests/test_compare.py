@@ -69,7 +69,8 @@ def test_a_short_run(tmp_path):
     ((row,),) = document["runs"]
     assert row["title"] == "open an array"
     assert {"zarr_c", "zarr-python", "tensorstore"} <= set(row["times"])
-    assert {len(found) for found in row["times"].values()} == {2}
+    assert len(row["times"]["zarr_c"]) == 3
+    assert {len(found) for found in row["times"].values()} <= {2, 3}  # slow peers leave
     assert row["met"] == (round(row["medians"]["zarr_c"] * 1e3, 4) <= 0.03)
     assert document["machine"]["file system"] != "unknown" or sys.platform != "linux"
     assert picture.read_bytes().startswith(b"\x89PNG")
