@@ -109,11 +109,11 @@ def bulk():
 
 
 def small():
-    yield Row("open an array", "open", "none", repeat=20, bar=Bar("ms", 0.03))
+    yield Row("open an array", "open", "none", repeat=200, bar=Bar("ms", 0.03))
     bars = {"none": Bar("ms", 0.015), "blosc": Bar("ms", 0.03), "zstd": None}
     for codec, bar in bars.items():
         limit = "element" if codec == "none" else None
-        element = {"selections": (ELEMENT,), "repeat": 20, "limit": limit, "bar": bar}
+        element = {"selections": (ELEMENT,), "repeat": 200, "limit": limit, "bar": bar}
         yield Row(f"one element, {codec}", "read", codec, **element)
     for codec in ("none", "blosc"):
         planes = {"selections": PLANES, "bar": Bar("peer", 2)}
@@ -145,7 +145,7 @@ def sharded():
     yield Row("shards, zstd 3: read all", "read", "zstd", bar=faster, **shards)
     yield Row("shards, zstd 3: write all", "write", "zstd", bar=no_slower, **shards)
     for codec in ("none", "zstd"):
-        element = {"selections": (ELEMENT,), "repeat": 20, "bar": Bar("ms", 0.03)}
+        element = {"selections": (ELEMENT,), "repeat": 200, "bar": Bar("ms", 0.03)}
         yield Row(f"shards, {codec}: one element", "read", codec, **element, **shards)
     planes = {"selections": PLANES}
     yield Row("shards, zstd: one plane along each axis", "read", "zstd", **planes, **shards)
