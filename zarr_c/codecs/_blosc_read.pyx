@@ -13,7 +13,8 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
 from zarr_c.codecs._blosc_streams cimport (
-    decode_streams, fetch_block, has_streams, need, wanted_of, zc_fetched, zc_frame,
+    decode_bytes, decode_streams, fetch_block, has_bytes, has_streams, need, wanted_of,
+    zc_fetched, zc_frame,
 )
 from zarr_c.codecs._chain cimport zc_codec, zc_source, zc_span
 
@@ -142,6 +143,8 @@ cdef zc_status blosc_decode(
         return ZC_ABSENT
     if frame.flags & EXTENDED == EXTENDED:
         got = decode_blosc2(src, &frame, dst.data)
+    elif has_bytes(&frame):
+        got = <int>frame.nbytes if decode_bytes(src, &frame, dst.data) else -1
     else:
         context = take_context(worker, err)
         if context == NULL:

@@ -7,6 +7,7 @@ is read only where the elements lie, and only wanted elements are put together f
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve, zc_worker
 from zarr_c._native._status cimport ZC_CORRUPT, ZC_OK, zc_error, zc_fail, zc_status
@@ -26,7 +27,9 @@ cdef extern from *:
 cdef enum:
     HEADER = 16        # bytes of a Blosc1 frame
     SHUFFLED = 0x1     # flags of a frame
+    MEMCPYED = 0x2
     BITSHUFFLED = 0x4
+    RESERVED = 0x8
     UNSPLIT = 0x10
     LZ4_FORMAT = 1     # in the upper three bits of the flags
     # A read of its own costs what copying this many bytes does.
@@ -108,6 +111,42 @@ cdef bint has_streams(const zc_frame *frame, uint32_t block) noexcept nogil:
         # a shorter last block is never split
         and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
     )
+
+
+cdef bint has_bytes(const zc_frame *frame) noexcept nogil:
+    """Whether a frame is LZ4 of elements of one byte that are said to be shuffled.
+
+    c-blosc2 does shuffle them, to where they were: 64 KiB in 62 us, of which LZ4 takes 24.
+    """
+    return (
+        frame.version == 2
+        and frame.flags >> 5 == LZ4_FORMAT
+        and frame.flags & (SHUFFLED | MEMCPYED | BITSHUFFLED | RESERVED) == SHUFFLED
+        and frame.typesize == 1
+    )
+
+
+cdef bint decode_bytes(const uint8_t *src, const zc_frame *frame, uint8_t *dst) noexcept nogil:
+    """Decode a frame that `has_bytes`: each block is one stream behind its length."""
+    cdef size_t at, size, length
+    cdef size_t done = 0
+    cdef uint32_t block
+    for block in range(frame.blocks):
+        length = min(frame.blocksize, frame.nbytes - done)
+        at = little(src + HEADER + 4 * <size_t>block)
+        if at < HEADER + 4 * <size_t>frame.blocks or at + 4 > frame.cbytes:
+            return False
+        size = little(src + at)
+        at += 4
+        if size > frame.cbytes - at:
+            return False
+        if size == length:
+            memcpy(dst + done, src + at, length)
+        elif LZ4_decompress_safe(<const char *>src + at, <char *>dst + done, <int>size,
+                                 <int>length) != <int>length:
+            return False
+        done += length
+    return True
 
 
 cdef zc_status decode_stream(
