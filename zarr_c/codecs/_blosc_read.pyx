@@ -13,8 +13,8 @@ from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_MEMORY, ZC_OK, zc_error, zc_fail, zc_status,
 )
 from zarr_c.codecs._blosc_streams cimport (
-    decode_bytes, decode_streams, fetch_block, has_bytes, has_streams, need, wanted_of,
-    zc_fetched, zc_frame,
+    BITSHUFFLED, HEADER, MEMCPYED, decode_bytes, decode_streams, fetch_block, has_bytes,
+    has_streams, little, need, wanted_of, zc_fetched, zc_frame,
 )
 from zarr_c.codecs._chain cimport zc_codec, zc_source, zc_span
 
@@ -38,9 +38,6 @@ cdef extern from "blosc2.h" nogil:
                            int start, int nitems, void *dest, int32_t destsize)
 
 cdef enum:
-    HEADER = 16        # of a Blosc1 frame
-    MEMCPYED = 0x2     # flag: stored without compression
-    BITSHUFFLED = 0x4
     EXTENDED = 0x5     # both shuffle flags: a Blosc2 header follows
     PART_SHARE = 4     # below this share of a chunk, single blocks are decoded
     FIRST_READ = 4096  # holds the header and the block offsets of all but huge frames
@@ -72,10 +69,6 @@ cdef int decode_blosc2(const uint8_t *src, const zc_frame *frame, uint8_t *dst) 
     got = blosc2_decompress_ctx(context, src, frame.cbytes, dst, frame.nbytes)
     blosc2_free_ctx(context)
     return got
-
-
-cdef uint32_t little(const uint8_t *at) noexcept nogil:
-    return at[0] | at[1] << 8 | at[2] << 16 | <uint32_t>at[3] << 24
 
 
 cdef zc_status read_header(

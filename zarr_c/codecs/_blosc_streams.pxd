@@ -7,6 +7,14 @@ from zarr_c._native._memory cimport zc_worker
 from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c.codecs._chain cimport zc_source, zc_span
 
+cdef enum:
+    HEADER = 16        # bytes of a Blosc1 frame
+    MEMCPYED = 0x2     # flags of a frame: stored without compression
+    BITSHUFFLED = 0x4
+
+cdef inline uint32_t little(const uint8_t *at) noexcept nogil:
+    return at[0] | at[1] << 8 | at[2] << 16 | <uint32_t>at[3] << 24
+
 cdef struct zc_frame:
     int version, flags
     uint32_t typesize, nbytes, blocksize, cbytes, blocks

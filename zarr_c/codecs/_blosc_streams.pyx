@@ -25,10 +25,7 @@ cdef extern from *:
     int LZ4_decompress_safe(const char *, char *, int, int) nogil
 
 cdef enum:
-    HEADER = 16        # bytes of a Blosc1 frame
-    SHUFFLED = 0x1     # flags of a frame
-    MEMCPYED = 0x2
-    BITSHUFFLED = 0x4
+    SHUFFLED = 0x1     # more flags of a frame
     RESERVED = 0x8
     UNSPLIT = 0x10
     LZ4_FORMAT = 1     # in the upper three bits of the flags
@@ -39,10 +36,6 @@ cdef enum:
     MOST_OF_4 = 3
     # A stream this much shorter than its content is one long run: we are twice as fast in it.
     RUN_SHARE = 16
-
-
-cdef uint32_t little(const uint8_t *at) noexcept nogil:
-    return at[0] | at[1] << 8 | at[2] << 16 | <uint32_t>at[3] << 24
 
 
 cdef zc_status need(zc_fetched *frame, size_t at, size_t n, zc_error *err) noexcept nogil:

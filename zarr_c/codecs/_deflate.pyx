@@ -227,11 +227,9 @@ cdef zc_status decode(
 ) noexcept nogil:
     """Inflate all members; zero bytes may follow each, anything else is damage."""
     cdef Settings *settings = <Settings *>codec.state
-    cdef zng_stream *stream = take_inflater(worker)
+    cdef zng_stream *stream
     cdef const uint8_t *stop = src + n
     cdef size_t room = limit
-    if stream == NULL:
-        return zc_fail(err, ZC_MEMORY, "out of memory for inflate", -1, -1)
     if limit > <size_t>PIECE and not dst.fixed:   # strings, whose size nobody knows
         room = min(limit, LEAST + 4 * n)
     if zc_reserve(dst, room, err) != ZC_OK:
@@ -239,6 +237,9 @@ cdef zc_status decode(
     if settings.inflates and n and <size_t>ISAL_LEAST <= room == limit:
         if inflate_isal(src, n, dst, limit):
             return ZC_OK
+    stream = take_inflater(worker)
+    if stream == NULL:
+        return zc_fail(err, ZC_MEMORY, "out of memory for inflate", -1, -1)
     dst.size = 0
     stream.next_in = src
     while True:
