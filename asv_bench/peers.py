@@ -6,6 +6,8 @@ where it is not installed. Metadata of Zarr is written by zarr_c alone: all use 
 Whoever imports this module pays for nothing but the peers it makes: ``process.py`` is timed.
 """
 
+import os
+
 
 class ZarrC:
     """zarr_c itself."""
@@ -103,6 +105,7 @@ class Zarrs(ZarrPython):
     pipeline = "zarrs.ZarrsCodecPipeline"
 
     def __init__(self, threads):
+        os.environ["RAYON_NUM_THREADS"] = str(threads)  # its settings do not limit that pool
         import zarrs  # noqa: F401  registers the pipeline
 
         super().__init__(threads)
