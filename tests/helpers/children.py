@@ -6,9 +6,12 @@ import sys
 import textwrap
 
 
-def start(code, *arguments):
-    """Start a Python process that imports what this one does."""
+def start(code, *arguments, preload=None):
+    """Start a Python process that imports what this one does; `preload` is loaded first."""
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    environment = os.environ | {"PYTHONPATH": path}
+    if preload is not None:  # after what is preloaded already, such as a sanitizer
+        environment["LD_PRELOAD"] = f"{os.environ.get('LD_PRELOAD', '')} {preload}".strip()
     return subprocess.Popen(
         [
             sys.executable,
@@ -18,16 +21,16 @@ def start(code, *arguments):
             textwrap.dedent(code),
             *map(str, arguments),
         ],
-        env=os.environ | {"PYTHONPATH": path},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def run(code, *arguments, timeout=60):
+def run(code, *arguments, timeout=60, preload=None):
     """What a process prints; it must end in time and without an error."""
-    child = start(code, *arguments)
+    child = start(code, *arguments, preload=preload)
     try:
         output, _ = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:

@@ -8,11 +8,11 @@ kills a process that has it mapped.
 """
 
 from libc.errno cimport (
-    EEXIST, EINTR, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno,
+    EEXIST, EINTR, EIO, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, errno,
 )
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdio cimport snprintf
-from libc.string cimport memcpy, strchr, strlen, strncmp, strrchr
+from libc.string cimport memcpy, memset, strchr, strlen, strncmp, strrchr
 
 from zarr_c._native._locks cimport directory_identity
 from zarr_c._native._posix cimport (
@@ -20,7 +20,10 @@ from zarr_c._native._posix cimport (
 )
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_UNSAFE_KEY, raise_status, zc_error,
-    zc_error_clear, zc_fail, zc_fail_os, zc_status,
+    zc_error_clear, zc_error_key, zc_fail, zc_fail_os, zc_status,
+)
+from zarr_c.storage._durable cimport (
+    DurableNames, forget_name, make_root, sync_fd, sync_names, sync_path,
 )
 from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
 
@@ -47,7 +50,6 @@ cdef extern from "native.h" nogil:
     int S_ISDIR(int mode)
     int S_ISREG(int mode)
     ssize_t c_write "write" (int fd, const void *data, size_t n)
-    int fsync(int fd)
     int mkdirat(int dirfd, const char *path, int mode)
     int renameat(int olddir, const char *old, int newdir, const char *new)
     int unlinkat(int dirfd, const char *path, int flags)
@@ -81,6 +83,15 @@ cdef struct Local:
     size_t map_size   # 0: never map
     uint64_t token    # makes temporary names differ between hosts
     uint64_t identity   # of the root, where it really is; 0 until something is written
+    DurableNames names   # where `durability` is WRITE
+
+
+cdef zc_status root_error(
+    const char *what, const Local *local, int error, zc_error *err
+) noexcept nogil:
+    zc_fail_os(err, what, error)
+    zc_error_key(err, local.root)
+    return err.code
 
 
 cdef zc_status begin(
@@ -88,19 +99,22 @@ cdef zc_status begin(
 ) noexcept nogil:
     cdef Local *local = <Local *>store.state
     cdef char path[NAME]
+    cdef int failed
     session.store = store
     session.dirfd = c_open(local.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if session.dirfd < 0 and errno == ENOENT and writing:
-        make_root(local.root)
+        failed = make_root(local.root, local.durability == WRITE)
         session.dirfd = c_open(local.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if session.dirfd < 0 and failed:
+            return root_error("cannot make the root of the store", local, failed, err)
     if session.dirfd < 0:
         if errno == ENOENT and not writing:
             session.identity = 0
             return ZC_OK
-        return zc_fail_os(err, "cannot open the root of the store", errno)
+        return root_error("cannot open the root of the store", local, errno, err)
     if writing and local.identity == 0:   # only writers lock
         if realpath(local.root, path) == NULL:
-            zc_fail_os(err, "cannot resolve the root of the store", errno)
+            root_error("cannot resolve the root of the store", local, errno, err)
             c_close(session.dirfd)
             session.dirfd = -1
             return err.code
@@ -109,29 +123,14 @@ cdef zc_status begin(
     return ZC_OK
 
 
-cdef void make_root(const char *root) noexcept nogil:
-    """Make a directory and those above it; the caller finds out whether it worked."""
-    cdef char path[NAME]
-    cdef char *slash
-    cdef size_t n = strlen(root)
-    if n >= NAME:
-        return
-    memcpy(path, root, n + 1)
-    slash = strchr(path + 1, b"/")
-    while slash != NULL:
-        slash[0] = 0
-        mkdirat(-1, path, 0o777)   # the path is absolute
-        slash[0] = b"/"
-        slash = strchr(slash + 1, b"/")
-    mkdirat(-1, path, 0o777)
-
-
 cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept nogil:
     cdef zc_status status = ZC_OK
     if session.dirfd >= 0:
         if writing and (<Local *>session.store.state).durability == COMMIT:
             if zc_sync_all(session.dirfd) != 0:
-                status = zc_fail_os(err, "cannot make the writes durable", errno)
+                status = root_error(
+                    "cannot make the writes durable", <Local *>session.store.state, errno, err
+                )
         c_close(session.dirfd)
         session.dirfd = -1
     return status
@@ -229,6 +228,7 @@ cdef const char *base_name(const char *key) noexcept nogil:
 
 cdef zc_status make_parents(zc_session *session, const char *key, zc_error *err) noexcept nogil:
     """Make the directories of a key, each below the root."""
+    cdef Local *local = <Local *>session.store.state
     cdef char path[NAME]
     cdef char *slash
     cdef int fd
@@ -242,7 +242,9 @@ cdef zc_status make_parents(zc_session *session, const char *key, zc_error *err)
             c_close(fd)
         elif errno != ENOENT:
             return path_error("cannot enter a directory", err)
-        elif mkdirat(session.dirfd, path, 0o777) != 0 and errno != EEXIST:
+        elif mkdirat(session.dirfd, path, 0o777) == 0:
+            forget_name(&local.names, key, slash - path + 1)
+        elif errno != EEXIST:
             return zc_fail_os(err, "cannot make a directory", errno)
         slash[0] = b"/"
         slash = strchr(slash + 1, b"/")
@@ -276,37 +278,28 @@ cdef zc_status write_all(int fd, const uint8_t *data, size_t n, zc_error *err) n
     cdef ssize_t wrote
     while n > 0:
         wrote = c_write(fd, data, n)
-        if wrote < 0:
-            if errno == EINTR:
+        if wrote <= 0:
+            if wrote < 0 and errno == EINTR:
                 continue
-            return zc_fail_os(err, "cannot write", errno)
+            return zc_fail_os(err, "cannot write", errno if wrote < 0 else EIO)
         data += wrote
         n -= wrote
     return ZC_OK
-
-
-cdef zc_status sync_directory(
-    zc_session *session, const char *key, zc_error *err
-) noexcept nogil:
-    cdef char path[NAME]
-    cdef int directory = <int>(base_name(key) - key)
-    cdef zc_status status = ZC_OK
-    cdef int fd
-    snprintf(path, NAME, "%.*s.", directory, key)
-    fd = zc_open_beneath(session.dirfd, path, O_RDONLY | O_DIRECTORY, 0)
-    if fd < 0:
-        return zc_fail_os(err, "cannot open a directory to sync it", errno)
-    if fsync(fd) != 0:
-        status = zc_fail_os(err, "cannot sync a directory", errno)
-    c_close(fd)
-    return status
 
 
 cdef zc_status into_place(
     zc_session *session, const char *path, const char *key, bint exclusive, zc_error *err
 ) noexcept nogil:
     """Give a temporary file its name, which replaces what has it unless `exclusive`."""
+    cdef zc_status status
     if not exclusive:
+        if (<Local *>session.store.state).durability == COMMIT:
+            if zc_rename_exclusive(session.dirfd, path, key) == 0:
+                return ZC_OK
+            # The end of the call is too late for what replaces an object that is durable.
+            status = sync_path(session.dirfd, path, 0, err)
+            if status != ZC_OK:
+                return status
         if renameat(session.dirfd, path, session.dirfd, key) != 0:
             return zc_fail_os(err, "cannot rename into place", errno)
         return ZC_OK
@@ -323,7 +316,8 @@ cdef zc_status put(
     zc_session *session, const char *key, const uint8_t *data, size_t n, bint exclusive,
     zc_error *err,
 ) noexcept nogil:
-    cdef bint durable = (<Local *>session.store.state).durability == WRITE
+    cdef Local *local = <Local *>session.store.state
+    cdef bint durable = local.durability == WRITE
     cdef char path[NAME]
     cdef zc_status status
     cdef int fd
@@ -335,7 +329,7 @@ cdef zc_status put(
     if fd < 0:
         return err.code
     status = write_all(fd, data, n, err)
-    if status == ZC_OK and durable and fsync(fd) != 0:
+    if status == ZC_OK and durable and sync_fd(fd) != 0:
         status = zc_fail_os(err, "cannot sync", errno)
     # Network file systems report a failed write here.
     if c_close(fd) != 0 and status == ZC_OK:
@@ -345,7 +339,9 @@ cdef zc_status put(
     if status != ZC_OK:
         unlinkat(session.dirfd, path, 0)
         return status
-    return sync_directory(session, key, err) if durable else ZC_OK
+    if not durable:
+        return ZC_OK
+    return sync_names(&local.names, session.dirfd, key, base_name(key) - key, err)
 
 
 cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexcept nogil:
@@ -364,7 +360,7 @@ cdef zc_status erase(zc_session *session, const char *key, zc_error *err) noexce
         return path_error("cannot enter", err)
     if unlinkat(fd, base_name(key), 0) != 0:
         status = ZC_ABSENT if errno == ENOENT else zc_fail_os(err, "cannot remove", errno)
-    elif (<Local *>session.store.state).durability == WRITE and fsync(fd) != 0:
+    elif (<Local *>session.store.state).durability == WRITE and sync_fd(fd) != 0:
         status = zc_fail_os(err, "cannot sync a directory", errno)
     c_close(fd)
     return status
@@ -404,11 +400,14 @@ cdef class LocalFiles(NativeStore):
         cdef zc_status status
         if self.local.durability == NONE:
             return
+        memset(&self.local.names, 0, sizeof(DurableNames))   # directories may be gone
         zc_error_clear(&err)
         with nogil:
             status = begin(&self.table, &session, False, &err)
             if session.dirfd >= 0 and zc_sync_all(session.dirfd) != 0:
-                status = zc_fail_os(&err, "cannot make the changes durable", errno)
+                status = root_error(
+                    "cannot make the changes durable", &self.local, errno, &err
+                )
             end(&session, False, &err)
         if status != ZC_OK:
             raise_status(&err)

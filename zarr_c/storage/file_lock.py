@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from warnings import warn
 
@@ -42,8 +42,9 @@ def locked_file(path: str) -> Iterator[None]:
         yield
     finally:
         if fd >= 0:
-            fcntl.flock(fd, fcntl.LOCK_UN)  # a forked child may have the descriptor too
-            os.close(fd)
+            with suppress(OSError):  # nothing was written by it, so nothing can be lost
+                fcntl.flock(fd, fcntl.LOCK_UN)  # a forked child may have the descriptor too
+                os.close(fd)
 
 
 def _lock(path: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -11,6 +12,7 @@ from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
 from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
 from zarr_c.storage.file_lock import locked_file
+from zarr_c.storage.keys import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,9 +204,11 @@ class LocalStore(Store):
     def _delete_dir(self, prefix: str) -> None:
         self._check_inside(prefix)  # what a symbolic link points to is not ours to delete
         if prefix:
-            _remove_tree(self._directory(prefix))
+            _remove_tree(_hidden(self._directory(prefix)))
         else:
-            for entry in list(_entries(self._root, temporaries=True)):
+            entries = list(_entries(self._root, temporaries=True))
+            # without its documents it is no node, whatever is left of it when this is cut short
+            for entry in sorted(entries, key=lambda entry: entry.name not in DOCUMENTS):
                 _remove_tree(entry.path)
         self._files.sync()
 
@@ -220,26 +224,30 @@ class LocalStore(Store):
         self._rename(source, target)
 
     def sweep(self, older_than: float = 3600.0) -> int:
-        """Remove files that writers left half-written, for example when they were killed.
+        """Remove what writers left half-written, and half-deleted, when they were killed.
 
         Parameters
         ----------
         older_than : float, default 3600
-            Age in seconds from which a temporary file counts as left over.
+            Age in seconds from which a temporary file or directory counts as left over.
 
         Returns
         -------
         int
-            How many files were removed.
+            How many of them were removed.
         """
         self._check_writable("")
         limit, removed, pending = time.time() - older_than, 0, [self._root]
         while pending:
             for entry in _entries(pending.pop(), temporaries=True):
-                if entry.is_dir(follow_symlinks=False):
+                temporary = entry.name.startswith(TEMPORARY_PREFIX)
+                if not entry.is_dir(follow_symlinks=False):
+                    removed += temporary and remove_if_older(entry.path, limit)
+                elif not temporary:
                     pending.append(entry.path)
-                elif entry.name.startswith(TEMPORARY_PREFIX):
-                    removed += remove_if_older(entry.path, limit)
+                elif entry.stat(follow_symlinks=False).st_ctime <= limit:
+                    _remove_tree(entry.path)
+                    removed += 1
         return removed
 
     def move(self, dest_root: str | os.PathLike[str]) -> None:
@@ -294,6 +302,21 @@ def _entries(directory: str, temporaries: bool = False) -> Iterator[os.DirEntry[
                     yield entry
     except (FileNotFoundError, NotADirectoryError):
         pass
+
+
+def _hidden(path: str) -> str:
+    """Take a directory out of sight in one step; returns where it is then."""
+    hidden = os.path.join(os.path.dirname(path), TEMPORARY_PREFIX + os.urandom(8).hex())
+    try:
+        os.rename(path, hidden)
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except OSError as error:
+        # a mount point, or a directory of a lower layer of an overlay: removed where it is
+        if error.errno not in (errno.EBUSY, errno.EXDEV):
+            raise
+        return path
+    return hidden
 
 
 def _remove_tree(path: str) -> None:

@@ -103,7 +103,7 @@ class MemoryStore(Store):
 
     def _delete_dir(self, prefix: str) -> None:
         if prefix:
-            super()._delete_dir(prefix)
+            self._discard_many(self._objects.keys(prefix))
         else:
             self._objects.clear()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c._native.threads import call_concurrency
 from zarr_c.storage.concurrent import concurrently
+from zarr_c.storage.keys import is_document
 from zarr_c.storage.ranges import Span, coalesce, cut, share
 
 if TYPE_CHECKING:
@@ -163,7 +164,10 @@ class Primitives:
         self._concurrently(lambda key: self._rename(key, target + key[len(source) :]), keys)
 
     def _delete_dir(self, prefix: str) -> None:
-        self._discard_many([*self._list(prefix)])
+        keys = [*self._list(prefix)]
+        # without its documents it is no node, whatever is left of it when this is cut short
+        for first in (True, False):
+            self._discard_many([key for key in keys if is_document(key) is first])
 
     def _concurrency(self) -> int:
         """Requests worth having under way at once: 0 one a core, -1 what the config says."""
