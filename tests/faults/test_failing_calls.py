@@ -81,7 +81,7 @@ READ = """
 import errno, sys
 import numpy as np
 import zarr_c
-from fault_works import DATA, SHARDED, array, hierarchy
+from fault_works import DATA, SHARDED, array
 from faults import FAIL, FAIL_ON, SHORT, Faults
 from zarr_c.storage import LocalStore
 

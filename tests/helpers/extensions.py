@@ -4,10 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
+from compilers import compiler
 
 import zarr_c
 
@@ -37,8 +37,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def build(folder: Path, name: str, source: str, flags: str = "") -> None:
-    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
-    if not shutil.which(os.environ.get("CC", compiler).split()[0]):
+    if not shutil.which(compiler()):
         pytest.skip("there is no C compiler")
     (folder / name).write_text(source)
     (folder / "setup.py").write_text(SETUP)

@@ -193,7 +193,6 @@ OPEN(open64, NOTHING, AT_FDCWD)
 OPEN(openat, int at AND, at)
 OPEN(openat64, int at AND, at)
 
-static int sync_all(int fd);
 static int rename_at(int from, const char *old, int to, const char *new_, int flags);
 
 /* openat2 and renameat2 have no function of their own here. */
@@ -350,14 +349,9 @@ int fdatasync(int fd)
     return synced("fsync", fd);
 }
 
-static int sync_all(int fd)
-{
-    return synced("syncfs", fd);
-}
-
 int syncfs(int fd)
 {
-    return sync_all(fd);
+    return synced("syncfs", fd);
 }
 
 /* ---- names */

@@ -6,15 +6,18 @@
 ``unlink`` and ``mkdir``.
 """
 
+import atexit
 import ctypes
 import errno
 import functools
 import os
+import shutil
 import subprocess
-import sysconfig
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+
+from compilers import compiler
 
 SOURCE = Path(__file__).with_name("faults.c")
 FAIL, FAIL_ON, KILL, SHORT = 1, 2, 3, 4
@@ -25,12 +28,10 @@ COUNT = 10**9  # no call has this number
 def library():
     """The path of the compiled shim; compiled once for a run of the tests."""
     folder = tempfile.mkdtemp(prefix="zarr_c-faults-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder) / "faults.so"
-    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
-    compiler = os.environ.get("CC", compiler)
-    subprocess.run(
-        [compiler, "-O1", "-Wall", "-shared", "-fPIC", "-o", path, SOURCE, "-ldl"], check=True
-    )
+    flags = ["-O1", "-Wall", "-shared", "-fPIC"]
+    subprocess.run([compiler(), *flags, "-o", path, SOURCE, "-ldl"], check=True)
     return str(path)
 
 

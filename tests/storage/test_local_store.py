@@ -71,6 +71,18 @@ def test_deleting_does_not_follow_links_out(tmp_path):
     assert (outside / "precious").exists()
 
 
+def test_sweep_removes_half_deleted_directories_that_are_old(tmp_path):
+    left = tmp_path / ".zc-tmp-00" / "c"
+    left.mkdir(parents=True)
+    (left / "0").write_bytes(b"x")
+    store = LocalStore(tmp_path)
+    assert list(store) == []
+    assert store.sweep() == 0
+    assert (left / "0").exists()
+    assert store.sweep(older_than=-1) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_moving(tmp_path):
     store = LocalStore(tmp_path / "x")
     store["a"] = b"1"

@@ -42,8 +42,10 @@ def locked_file(path: str) -> Iterator[None]:
         yield
     finally:
         if fd >= 0:
-            with suppress(OSError):  # nothing was written by it, so nothing can be lost
+            # nothing was written by it, so nothing can be lost
+            with suppress(OSError):
                 fcntl.flock(fd, fcntl.LOCK_UN)  # a forked child may have the descriptor too
+            with suppress(OSError):
                 os.close(fd)
 
 

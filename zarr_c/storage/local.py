@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -12,7 +13,7 @@ from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
 from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
 from zarr_c.storage.file_lock import locked_file
-from zarr_c.storage.keys import DOCUMENTS
+from zarr_c.storage.keys import is_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,9 +207,9 @@ class LocalStore(Store):
         if prefix:
             _remove_tree(_hidden(self._directory(prefix)))
         else:
-            entries = list(_entries(self._root, temporaries=True))
+            entries = _entries(self._root, temporaries=True)
             # without its documents it is no node, whatever is left of it when this is cut short
-            for entry in sorted(entries, key=lambda entry: entry.name not in DOCUMENTS):
+            for entry in sorted(entries, key=lambda entry: not is_document(entry.name)):
                 _remove_tree(entry.path)
         self._files.sync()
 
@@ -240,14 +241,10 @@ class LocalStore(Store):
         limit, removed, pending = time.time() - older_than, 0, [self._root]
         while pending:
             for entry in _entries(pending.pop(), temporaries=True):
-                temporary = entry.name.startswith(TEMPORARY_PREFIX)
-                if not entry.is_dir(follow_symlinks=False):
-                    removed += temporary and remove_if_older(entry.path, limit)
-                elif not temporary:
+                if entry.name.startswith(TEMPORARY_PREFIX):
+                    removed += remove_if_older(entry.path, limit)
+                elif entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
-                elif entry.stat(follow_symlinks=False).st_ctime <= limit:
-                    _remove_tree(entry.path)
-                    removed += 1
         return removed
 
     def move(self, dest_root: str | os.PathLike[str]) -> None:
@@ -332,11 +329,17 @@ def _remove_tree(path: str) -> None:
 
 
 def remove_if_older(path: str, limit: float) -> bool:
-    """Remove a temporary file that was last written before a time; whether it was."""
+    """Remove a temporary file or directory that is older than a time; whether it was."""
     try:
-        if os.stat(path, follow_symlinks=False).st_mtime > limit:
+        found = os.stat(path, follow_symlinks=False)
+        directory = stat.S_ISDIR(found.st_mode)
+        # a directory that is renamed keeps the time of its contents
+        if (found.st_ctime if directory else found.st_mtime) > limit:
             return False
-        os.unlink(path)
+        if directory:
+            _remove_tree(path)
+        else:
+            os.unlink(path)
     except FileNotFoundError:
         return False
     return True
