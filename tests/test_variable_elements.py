@@ -1,5 +1,6 @@
 """Arrays of strings, bytes and objects are read and written as NumPy's are."""
 
+import json
 import threading
 
 import numcodecs
@@ -204,3 +205,17 @@ def test_shards_inside_other_codecs(kind, chain):
     array[3:9, 5:17] = expected[3:9, 5:17] = words[-1]
     assert array[...].tolist() == expected.tolist()
     assert array[17, 29] == expected[17, 29]
+
+
+def test_a_pickle_that_was_read_once_is_not_read_again_without_being_allowed():
+    codec = {"id": "pickle", "protocol": 5}
+    with zarr_c.config.set({"array.allow_unsafe_pickle_decode": True}):
+        array = zarr_c.create_array({}, shape=1, dtype=object, zarr_format=2, filters=codec)
+        array[...] = np.array([{1}], object)
+        assert zarr_c.open_array(array.store)[...].tolist() == [{1}]
+    with pytest.raises(PickleCodecDisabledError, match="allow_unsafe_pickle_decode"):
+        zarr_c.open_array(array.store)[...]
+    document = json.loads(array.store[".zarray"]) | {"filters": None, "compressor": codec}
+    store = {".zarray": json.dumps(document).encode(), "0": array.store["0"]}
+    with pytest.raises(PickleCodecDisabledError, match="allow_unsafe_pickle_decode"):
+        zarr_c.open_array(store)[...]

@@ -84,6 +84,10 @@ SETTINGS: dict[str, Setting] = {
     "array.sharding_coalesce_max_gap_bytes": Setting(1 << 20, *_integer(0)),
     "array.sharding_coalesce_max_bytes": Setting(16 << 20, *_integer(0)),
     "array.allow_unsafe_pickle_decode": Setting(False, *_BOOL),
+    # what metadata may ask for, lest hostile data take the memory of the process; 100,000 nodes
+    # in consolidated metadata take about 100 MiB
+    "limits.metadata_bytes": Setting(1 << 30, *_integer(0, or_none=True)),
+    "limits.codecs": Setting(64, *_integer(0, or_none=True)),
     # accepted so that a program written for zarr-python or zarrs runs; they change nothing here
     "array.rectilinear_chunks": Setting(False, *_BOOL),
     "async.timeout": Setting(None, *_SECONDS),

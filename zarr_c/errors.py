@@ -31,6 +31,7 @@ __all__ = [
     "ChunkCorruptError",
     "CodecError",
     "CopyError",
+    "LimitError",
     "ReadOnlyError",
     "StoreError",
     "UnknownSettingError",
@@ -159,6 +160,10 @@ class CodecError(BaseZarrError):
 
 class CopyError(BaseZarrError, RuntimeError):
     """There is something already where a copy was to be made."""
+
+
+class LimitError(MetadataValidationError):
+    """Metadata asks for more than a limit of ``zarr_c.config`` allows."""
 
 
 class ReadOnlyError(BaseZarrError):

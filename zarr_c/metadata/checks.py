@@ -5,9 +5,9 @@ from __future__ import annotations
 from reprlib import Repr
 from typing import Any
 
-from zarr_c.errors import MetadataValidationError
+from zarr_c.errors import LimitError, MetadataValidationError
 
-__all__ = ["MAX_LENGTH", "MAX_RANK", "expect_object", "invalid", "shown"]
+__all__ = ["MAX_LENGTH", "MAX_RANK", "expect_object", "in_document", "invalid", "shown"]
 
 MAX_RANK = 64
 """Most dimensions of an array: NumPy's own limit."""
@@ -32,6 +32,12 @@ def shown(value: object) -> str:
 def invalid(field: str, expected: str, found: object) -> MetadataValidationError:
     """Make the error that names a field, what was expected and what was found."""
     return MetadataValidationError(f"{field}: expected {expected}, found {shown(found)}")
+
+
+def in_document(key: str, error: ValueError) -> MetadataValidationError:
+    """Make the error that says in which document another one was met."""
+    kind = LimitError if isinstance(error, LimitError) else MetadataValidationError
+    return kind(f"{key}: {error}")
 
 
 def expect_object(field: str, value: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from zarr_c.errors import MetadataValidationError
 from zarr_c.metadata.checks import shown
+from zarr_c.metadata.limits import expect_within
 
 __all__ = ["dumps", "loads"]
 
@@ -50,7 +51,10 @@ def loads(data: bytes, key: str) -> dict[str, Any]:
     ------
     MetadataValidationError
         If the data is not UTF-8, not JSON, nested too deeply, or not an object.
+    LimitError
+        If the data is longer than the setting ``limits.metadata_bytes``.
     """
+    expect_within("metadata_bytes", len(data), f"{key}: bytes")
     try:
         text = str(data[3:] if data[:3] == _BOM else data, "utf-8")
     except UnicodeDecodeError as error:

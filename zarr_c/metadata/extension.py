@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from zarr_c.metadata.checks import invalid, shown
+from zarr_c.metadata.limits import expect_within
 
 __all__ = ["parse_extension", "parse_extensions"]
 
@@ -59,9 +60,12 @@ def parse_extensions(field: str, specs: Any) -> tuple[dict[str, Any], ...]:
     ------
     MetadataValidationError
         If it is not a non-empty list of named objects.
+    LimitError
+        If it is longer than the setting ``limits.codecs``.
     """
     if not isinstance(specs, list | tuple) or not specs:
         raise invalid(field, "a non-empty list", specs)
+    expect_within("codecs", len(specs), field)
     parsed = []
     for i, spec in enumerate(specs):
         name, configuration = parse_extension(f"{field}[{i}]", spec)

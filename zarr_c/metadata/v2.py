@@ -12,10 +12,11 @@ from typing import Any
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError
 from zarr_c.metadata import chunk_key
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.checks import expect_object, invalid
+from zarr_c.metadata.checks import expect_object, in_document, invalid
 from zarr_c.metadata.chunk_grid import clamp_empty
 from zarr_c.metadata.dtype import parse_v2
 from zarr_c.metadata.group import GroupMetadata
+from zarr_c.metadata.limits import expect_within
 
 __all__ = ["array_documents", "group_documents", "parse_array", "parse_group"]
 
@@ -47,7 +48,7 @@ def parse_array(
         _check_format(zarray)
         return _array(zarray, _attributes(zattrs))
     except (MetadataValidationError, DataTypeValidationError) as error:
-        raise MetadataValidationError(f"{key}: {error}") from None
+        raise in_document(key, error) from None
 
 
 def _array(zarray: dict[str, Any], zattrs: dict[str, Any]) -> ArrayMetadata:
@@ -135,7 +136,7 @@ def parse_group(
             extra=_extra(zgroup, frozenset(("zarr_format",))),
         )
     except MetadataValidationError as error:
-        raise MetadataValidationError(f"{key}: {error}") from None
+        raise in_document(key, error) from None
 
 
 def group_documents(meta: GroupMetadata) -> dict[str, dict[str, Any]]:
@@ -181,6 +182,7 @@ def _filters(found: Any) -> tuple[dict[str, Any], ...]:
         return ()
     if not isinstance(found, list):
         raise invalid("filters", "a list of codecs or null", found)
+    expect_within("codecs", len(found), "filters")
     for i, codec in enumerate(found):
         if codec is None:
             raise invalid(f"filters[{i}]", "a codec", codec)

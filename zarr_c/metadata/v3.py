@@ -18,7 +18,7 @@ from zarr_c.errors import (
 )
 from zarr_c.metadata import chunk_grid, chunk_key
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.metadata.checks import expect_object, invalid
+from zarr_c.metadata.checks import expect_object, in_document, invalid
 from zarr_c.metadata.dtype import parse_v3
 from zarr_c.metadata.extension import parse_extensions
 from zarr_c.metadata.group import GroupMetadata
@@ -76,7 +76,7 @@ def parse_array(doc: dict[str, Any], key: str) -> ArrayMetadata:
     try:
         return _array(doc)
     except (MetadataValidationError, DataTypeValidationError) as error:
-        raise MetadataValidationError(f"{key}: {error}") from None
+        raise in_document(key, error) from None
 
 
 def _array(doc: dict[str, Any]) -> ArrayMetadata:
@@ -154,7 +154,7 @@ def parse_group(doc: dict[str, Any], key: str) -> GroupMetadata:
             extra=extra,
         )
     except MetadataValidationError as error:
-        raise MetadataValidationError(f"{key}: {error}") from None
+        raise in_document(key, error) from None
 
 
 def array_document(meta: ArrayMetadata) -> dict[str, Any]:
