@@ -236,12 +236,12 @@ def test_older_arguments_that_do_not_fit(arguments, message):
 
 @pytest.mark.parametrize(
     "name",
-    ["synchronizer", "chunk_store", "cache_metadata", "cache_attrs", "read_only", "meta_array"],
+    ["chunk_store", "cache_metadata", "cache_attrs", "read_only", "meta_array"],
 )
 def test_arguments_without_effect_warn(name):
     with pytest.warns(ZarrRuntimeWarning, match=f"{name} has no effect"):
         zarr_c.create(3, **{name: True})
-    if name in ("synchronizer", "cache_attrs", "meta_array"):
+    if name in ("cache_attrs", "meta_array"):
         with pytest.warns(ZarrRuntimeWarning, match=name):
             zarr_c.open_group(None, **{name: True})
 

@@ -48,6 +48,7 @@ from zarr_c.opening import (
     tree,
 )
 from zarr_c.saving import load, save, save_array, save_group
+from zarr_c.synchronizers import ProcessSynchronizer, ThreadSynchronizer
 
 if TYPE_CHECKING:
     from zarr_c.aio.array import AsyncArray
@@ -69,6 +70,8 @@ __all__ = [
     "AsyncGroup",
     "ChunkCache",
     "Group",
+    "ProcessSynchronizer",
+    "ThreadSynchronizer",
     "__version__",
     "array",
     "config",

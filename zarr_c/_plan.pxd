@@ -3,6 +3,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
+from zarr_c._native._file_locks cimport FileLocks, zc_file_locks
 from zarr_c._native._memory cimport zc_buffer
 from zarr_c._native._status cimport zc_error, zc_status
 from zarr_c._chunk_cache cimport DecodedChunks, zc_caching
@@ -37,6 +38,7 @@ cdef struct zc_plan:
     size_t suffix_size
     void *encoder                # makes what follows the prefix in Python; NULL if need not be
     const zc_caching *caching    # NULL where no decoded chunks are kept
+    zc_file_locks *locks         # between processes; NULL for none
     bint write_empty
     bint read_missing
     bint varied                  # objects differ in shape; what is said here is of the largest
@@ -56,6 +58,7 @@ cdef class Plan:
     cdef readonly Shard shard
     cdef ShardIndexes indexes
     cdef Runs runs
+    cdef FileLocks locks
     cdef object encoder
     cdef readonly object variants
     cdef bytes fill, prefix, suffix

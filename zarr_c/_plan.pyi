@@ -4,6 +4,7 @@ from typing import Any, Self
 from typing_extensions import disjoint_base
 
 from zarr_c._chunk_cache import DecodedChunks
+from zarr_c._native._file_locks import FileLocks
 from zarr_c.codecs._chain import Chain
 from zarr_c.codecs._shard import Shard
 from zarr_c.indexing._grid import Runs
@@ -35,6 +36,7 @@ class Plan:
         encoder: Callable[[tuple[int, ...]], str] | None = None,
         runs: Runs | None = None,
         variants: Callable[[tuple[int, ...]], Plan] | None = None,
+        locks: FileLocks | None = None,
     ) -> Self: ...
     @property
     def chain(self) -> Chain: ...

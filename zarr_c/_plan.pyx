@@ -60,6 +60,9 @@ cdef class Plan:
         Lengths of objects, where they differ; all else is about the largest then.
     variants : callable, optional
         Gives the plan of an object out of its shape, where its codecs do not fit all shapes.
+    locks : FileLocks, optional
+        What writers of an object lock; without any, threads wait for each other and processes
+        do not.
 
     Raises
     ------
@@ -72,6 +75,7 @@ cdef class Plan:
         fill, Chain chain, NativeStore store, str prefix, str separator, str suffix,
         bint write_empty, bint read_missing, Shard shard=None, size_t max_gap=0,
         size_t max_bytes=0, str kind=None, encoder=None, Runs runs=None, variants=None,
+        FileLocks locks=None,
     ):
         cdef int i
         cdef Py_ssize_t stride = itemsize
@@ -102,6 +106,8 @@ cdef class Plan:
         self.c.varied = runs is not None
         self.c.variants = NULL if variants is None else <void *>variants
         self.c.write_empty, self.c.read_missing = write_empty, read_missing
+        self.locks = locks
+        self.c.locks = NULL if locks is None else &locks.c
         self.shard, self.c.max_gap, self.c.max_bytes = shard, max_gap, max_bytes
         if shard is not None:
             self.indexes = ShardIndexes()

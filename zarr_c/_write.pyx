@@ -8,6 +8,7 @@ under the lock of its object, so that no two threads lose each other's update.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
+from zarr_c._native._file_locks cimport file_lock, file_unlock
 from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
 from zarr_c._native._memory cimport zc_reserve, zc_worker, worker_give, worker_take
 from zarr_c._native._pool cimport pool_run
@@ -87,12 +88,16 @@ cdef zc_status replace_chunk(
 ) noexcept nogil:
     """Make and store the new content of the chunk whose key is in ``worker.key``."""
     cdef const uint8_t *chunk = NULL
-    cdef uint64_t hashed = object_hash(call.session.identity, <char *>worker.key.data)
+    cdef const char *key = <const char *>worker.key.data
+    cdef uint64_t hashed = object_hash(call.session.identity, key)
     cdef zc_status status
     object_lock(hashed)
-    status = compose(call, worker, part, &chunk, err)
+    status = file_lock(call.plan.locks, key + call.plan.prefix_size, err)
     if status == ZC_OK:
-        status = store_chunk(call, worker, chunk, err)
+        status = compose(call, worker, part, &chunk, err)
+        if status == ZC_OK:
+            status = store_chunk(call, worker, chunk, err)
+        file_unlock(call.plan.locks, key + call.plan.prefix_size)
     object_unlock(hashed)
     return status
 

@@ -11,6 +11,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+from zarr_c._native._file_locks cimport file_lock, file_unlock
 from zarr_c._native._locks cimport object_hash, object_lock, object_unlock
 from zarr_c._native._memory cimport (
     zc_buffer, zc_extend, zc_reserve, zc_worker, worker_give, worker_take,
@@ -266,7 +267,8 @@ cdef void find_selected(Update *update) noexcept nogil:
 cdef zc_status locked_update(Update *update, zc_worker *worker, zc_error *err) noexcept nogil:
     cdef const Call *call = update.call
     cdef size_t entries = update.shard.entries
-    cdef uint64_t hashed
+    cdef const char *key = <const char *>worker.key.data
+    cdef uint64_t hashed = object_hash(call.session.identity, key)
     cdef zc_status status
     update.index = <uint64_t *>calloc(entries, 16 + sizeof(Py_ssize_t))
     if update.index == NULL:
@@ -274,11 +276,13 @@ cdef zc_status locked_update(Update *update, zc_worker *worker, zc_error *err) n
                        16 * entries)
     update.selected = <Py_ssize_t *>(update.index + 2 * entries)
     find_selected(update)
-    hashed = object_hash(call.session.identity, <char *>worker.key.data)
     object_lock(hashed)
-    status = replace_shard(update, worker, err)
+    status = file_lock(call.plan.locks, key + call.plan.prefix_size, err)
+    if status == ZC_OK:
+        status = replace_shard(update, worker, err)
+        file_unlock(call.plan.locks, key + call.plan.prefix_size)
     object_unlock(hashed)
-    index_drop(call.plan.indexes, object_hash(0, <char *>worker.key.data))
+    index_drop(call.plan.indexes, object_hash(0, key))
     index_release(update.old_index)
     free(update.index)
     return status

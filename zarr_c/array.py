@@ -14,6 +14,7 @@ from zarr_c.plan import make_plan
 from zarr_c.resizing import append, resize
 from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
+from zarr_c.write_units import check_aligned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,6 +163,38 @@ class Array(ArrayProperties, ArraySelection, ArrayProtocols):
         return ArrayView.look(self, dtype)
 
     # ---- changing it
+
+    def write_region(self, selection: Any, value: Any, *, exclusive: bool = True) -> None:
+        """Write to a selection that no other writer shares a stored object with.
+
+        What covers chunks, or shards, as a whole is written without being read. So processes
+        that write disjoint regions this way lose nothing, without locks and in any order.
+
+        Parameters
+        ----------
+        selection : integers, slices, Ellipsis, newaxis, or a tuple of these
+            As between the brackets, where it begins and ends at multiples of `write_unit`, or
+            at the end of the array as this handle knows it (see `refresh`).
+        value : array-like
+            Broadcast to the selection and cast within its kind.
+        exclusive : bool, default True
+            Whether other selections are refused; otherwise they are written as by
+            ``array[selection] = value``, which is safe among threads, and among processes if
+            the array was opened with a ``lock``.
+
+        Raises
+        ------
+        UnalignedWriteError
+            If a chunk, or a shard, is selected in part. Nothing has been read or written; the
+            error tells the aligned selections around it and within it.
+        TypeError
+            If the selection is of another kind.
+        IndexError, ValueError, TypeError
+            As ``array[selection] = value``.
+        """
+        if exclusive:
+            check_aligned(selection, self._metadata, self._place)
+        self[selection] = value
 
     def resize(self, new_shape: Any, delete_outside_chunks: bool = True) -> None:
         """Change the shape, and remove what is stored outside it.

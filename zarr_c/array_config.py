@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from zarr_c.config import SETTINGS, config
 from zarr_c.frozen import Frozen, set_field
 
-__all__ = ["ArrayConfig", "ArrayConfigLike", "parse_array_config"]
+__all__ = ["ArrayConfig", "ArrayConfigLike", "config_with", "parse_array_config"]
 
 
 class ArrayConfig(Frozen):
@@ -27,11 +28,16 @@ class ArrayConfig(Frozen):
         Ranges of a shard in a store far away become one request if no more bytes than this lie
         between them, and it has no more than this; a shard of no more bytes that is wanted by
         half or more is read as a whole.
+    lock : bool, str or os.PathLike
+        Whether writers of one chunk, or of one shard, in other processes are waited for, if
+        they do the same: True locks a file beside the chunks, which needs a `LocalStore`; a
+        path is that of a lock file, see `zarr_c.ProcessSynchronizer`. Threads of one process
+        wait for each other in any case.
     """
 
     __slots__ = (
         *("order", "write_empty_chunks", "read_missing_chunks"),
-        *("sharding_coalesce_max_gap_bytes", "sharding_coalesce_max_bytes"),
+        *("sharding_coalesce_max_gap_bytes", "sharding_coalesce_max_bytes", "lock"),
     )
 
     order: Literal["C", "F"]
@@ -39,6 +45,7 @@ class ArrayConfig(Frozen):
     read_missing_chunks: bool
     sharding_coalesce_max_gap_bytes: int
     sharding_coalesce_max_bytes: int
+    lock: bool | str
 
     def __init__(
         self,
@@ -47,12 +54,14 @@ class ArrayConfig(Frozen):
         read_missing_chunks: bool = True,
         sharding_coalesce_max_gap_bytes: int = 1 << 20,
         sharding_coalesce_max_bytes: int = 16 << 20,
+        lock: bool | str | os.PathLike[str] = False,
     ) -> None:
         set_field(self, "order", order)
         set_field(self, "write_empty_chunks", write_empty_chunks)
         set_field(self, "read_missing_chunks", read_missing_chunks)
         set_field(self, "sharding_coalesce_max_gap_bytes", sharding_coalesce_max_gap_bytes)
         set_field(self, "sharding_coalesce_max_bytes", sharding_coalesce_max_bytes)
+        set_field(self, "lock", lock if isinstance(lock, bool) else os.fspath(lock))
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, by name."""
@@ -101,6 +110,16 @@ def parse_array_config(value: ArrayConfigLike | None, **overrides: Any) -> Array
             parsed = parsed.with_(**_checked(value))
     given = {name: item for name, item in overrides.items() if item is not None}
     return parsed.with_(**_checked(given)) if given else parsed
+
+
+def config_with(config: ArrayConfigLike | None, **fields: Any) -> ArrayConfigLike | None:
+    """What the user gave, with those fields that are not None; the others stay open."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    if not given:
+        return config
+    if isinstance(config, ArrayConfig):
+        return parse_array_config(config, **given)
+    return given if config is None else {**config, **given}
 
 
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr_c.array_config import parse_array_config
+from zarr_c.array_config import config_with
 from zarr_c.creation import DEFAULT_FILL_VALUE, create_at, like_arguments, parse_format
 from zarr_c.errors import ZarrRuntimeWarning
 from zarr_c.storage.resolve import StoreLike, resolve
+from zarr_c.synchronizers import lock_option
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
 
     from zarr_c.array import Array
@@ -55,6 +57,7 @@ def create_array(
     overwrite: bool = False,
     config: ArrayConfigLike | None = None,
     write_data: bool = True,
+    lock: bool | str | os.PathLike[str] | None = None,
 ) -> Array:
     """Create an array.
 
@@ -106,6 +109,8 @@ def create_array(
         Behaviour of the returned array; see `zarr_c.array_config.ArrayConfig`.
     write_data : bool, default True
         Whether `data` are written; otherwise they give shape and type only.
+    lock : bool, str or os.PathLike, optional
+        As in `config`: whether processes that write one chunk, or shard, wait for each other.
 
     Returns
     -------
@@ -140,7 +145,7 @@ def create_array(
         chunk_key_encoding=chunk_key_encoding,
         dimension_names=dimension_names,
         overwrite=overwrite,
-        config=config,
+        config=config_with(config, lock=lock_option(lock, None)),
         write_data=write_data,
     )
 
@@ -176,6 +181,7 @@ def create(
     config: ArrayConfigLike | None = None,
     mode: str | None = None,
     data: Any = None,
+    lock: bool | str | os.PathLike[str] | None = None,
 ) -> Array:
     """Create an array, with the arguments of Zarr v2 for Python; new code calls `create_array`.
 
@@ -201,7 +207,11 @@ def create(
         As in `config`.
     data : array-like, optional
         Values to write.
-    synchronizer, chunk_store, cache_metadata, cache_attrs, read_only, object_codec, meta_array
+    lock : bool, str or os.PathLike, optional
+        As in `config`.
+    synchronizer : ThreadSynchronizer or ProcessSynchronizer, optional
+        The latter is `lock` under the name of zarr-python 2.
+    chunk_store, cache_metadata, cache_attrs, read_only, object_codec, meta_array
         Accepted, with a `ZarrRuntimeWarning`, and without effect.
     **others
         As of `create_array`.
@@ -219,7 +229,6 @@ def create(
         As `create_array`.
     """
     warn_ignored(
-        synchronizer=synchronizer,
         chunk_store=chunk_store,
         cache_metadata=cache_metadata,
         cache_attrs=cache_attrs,
@@ -254,9 +263,11 @@ def create(
         chunk_key_encoding=chunk_key_encoding,
         dimension_names=dimension_names,
         overwrite=overwrite or mode == "w",
-        config=config
-        if write_empty_chunks is None
-        else parse_array_config(config, write_empty_chunks=write_empty_chunks),
+        config=config_with(
+            config,
+            write_empty_chunks=write_empty_chunks,
+            lock=lock_option(lock, synchronizer),
+        ),
     )
     if data is not None:
         array[...] = data

@@ -62,6 +62,10 @@ def _one_of(*values: object) -> tuple[str, Callable[[object], bool]]:
 
 
 _BOOL = ("True or False", lambda value: isinstance(value, bool))
+_LOCK = (
+    "True, False or the path of a file",
+    lambda value: isinstance(value, bool | os.PathLike | str) and value != "",
+)
 _TEXT = ("a string", lambda value: isinstance(value, str))
 _SECONDS = (
     "a number of seconds or None",
@@ -73,6 +77,7 @@ SETTINGS: dict[str, Setting] = {
     "array.order": Setting("C", *_one_of("C", "F")),
     "array.write_empty_chunks": Setting(False, *_BOOL),
     "array.read_missing_chunks": Setting(True, *_BOOL),
+    "array.lock": Setting(False, *_LOCK),
     "json_indent": Setting(2, *_integer(0, or_none=True)),
     "threads": Setting(None, *_integer(1, or_none=True)),
     # Requests under way at once to a remote store. Reading 1,000 objects of 64 KiB from an S3

@@ -34,6 +34,7 @@ __all__ = [
     "LimitError",
     "ReadOnlyError",
     "StoreError",
+    "UnalignedWriteError",
     "UnknownSettingError",
     "UnsafeKeyError",
 ]
@@ -164,6 +165,10 @@ class CopyError(BaseZarrError, RuntimeError):
 
 class LimitError(MetadataValidationError):
     """Metadata asks for more than a limit of ``zarr_c.config`` allows."""
+
+
+class UnalignedWriteError(BaseZarrError):
+    """An exclusive write that covers a part of a chunk, or of a shard; nothing was written."""
 
 
 class ReadOnlyError(BaseZarrError):

@@ -16,6 +16,7 @@ from zarr_c.node import Node
 from zarr_c.report import Report, Tree, draw_tree
 from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
+from zarr_c.synchronizers import ProcessSynchronizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,15 +44,18 @@ class Group(Node[GroupMetadata], FamiliarNames):
         What is stored there.
     use_consolidated : bool, default True
         Whether to find members in consolidated metadata, in this group and in those below.
+    lock : bool or str, optional
+        That of all arrays found or made in this group and in those below; see `ArrayConfig`.
     """
 
-    __slots__ = ("_snapshot", "_use_consolidated")
+    __slots__ = ("_lock", "_snapshot", "_use_consolidated")
 
     def __init__(
         self,
         store_path: StorePath | AsyncGroup,
         metadata: GroupMetadata | None = None,
         use_consolidated: bool = True,
+        lock: bool | str | None = None,
     ) -> None:
         if not isinstance(store_path, StorePath):
             return  # what is behind an AsyncGroup is complete
@@ -61,7 +65,7 @@ class Group(Node[GroupMetadata], FamiliarNames):
             )
         self._place = store_path
         self._metadata = metadata if use_consolidated else nodes.own(metadata)
-        self._use_consolidated = use_consolidated
+        self._use_consolidated, self._lock = use_consolidated, lock
         self._snapshot: Snapshot | None = None
         if self._metadata.consolidated is not None:
             self._snapshot = Snapshot(store_path, metadata)
@@ -146,8 +150,13 @@ class Group(Node[GroupMetadata], FamiliarNames):
         return self
 
     @property
-    def synchronizer(self) -> None:
-        """None, as in zarr-python: there are no synchronizers."""
+    def synchronizer(self) -> ProcessSynchronizer | None:
+        """Whose lock file the arrays of the group use; None where they use no such file."""
+        return ProcessSynchronizer(self._lock) if isinstance(self._lock, str) else None
+
+    def _with_lock(self, lock: bool | str | None) -> Self:
+        self._lock = lock
+        return self
 
     def _node(
         self,
@@ -156,10 +165,12 @@ class Group(Node[GroupMetadata], FamiliarNames):
         use_consolidated: bool = True,
     ) -> Array | Group:
         if isinstance(metadata, ArrayMetadata):
-            return Array(place, metadata, array_config(metadata, None))
+            config = None if self._lock is None else {"lock": self._lock}
+            return Array(place, metadata, array_config(metadata, config))
         if self._snapshot is None:
-            return Group(place, metadata, self._use_consolidated and use_consolidated)
-        group = Group(place, nodes.own(metadata))
+            use_consolidated = self._use_consolidated and use_consolidated
+            return Group(place, metadata, use_consolidated, self._lock)
+        group = Group(place, nodes.own(metadata), lock=self._lock)
         group._metadata, group._snapshot = metadata, self._snapshot
         return group
 
@@ -367,7 +378,7 @@ class Group(Node[GroupMetadata], FamiliarNames):
         metadata = self._metadata
         if self._snapshot is not None:
             metadata = metadata.with_(consolidated=self._snapshot.documents(self._place))
-        return Group, (self._place, metadata, self._use_consolidated)
+        return Group, (self._place, metadata, self._use_consolidated, self._lock)
 
     def __repr__(self) -> str:
         return f"<Group {self._place}>"

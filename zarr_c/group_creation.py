@@ -33,6 +33,7 @@ class MemberCreation:
     __slots__ = ()
 
     if TYPE_CHECKING:
+        _lock: bool | str | None
 
         @property
         def metadata(self) -> GroupMetadata: ...
@@ -324,7 +325,17 @@ class MemberCreation:
         made = create(place)
         if replaces:
             self._store_snapshot()
-        return made
+        return self._locked(made)
+
+    def _locked(self, made: N) -> N:
+        """A new member that locks as all members of the group do."""
+        from zarr_c.array import Array
+
+        if self._lock is None:
+            return made
+        if isinstance(made, Array):
+            return made if made.config.lock else made.with_config({"lock": self._lock})
+        return made._with_lock(self._lock)
 
     def _place_of(self, name: str) -> StorePath:
         if not isinstance(name, str) or not name.strip("/"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from zarr_c import nodes
 from zarr_c.array import Array
-from zarr_c.array_config import parse_array_config
+from zarr_c.array_config import config_with
 from zarr_c.arrays import create, warn_ignored
 from zarr_c.creation import array_config, like_arguments, parse_format
 from zarr_c.errors import ArrayNotFoundError, ContainsGroupError, GroupNotFoundError
@@ -18,8 +18,10 @@ from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.storage.base import Store
 from zarr_c.storage.path import StorePath
 from zarr_c.storage.resolve import StoreLike, resolve
+from zarr_c.synchronizers import lock_option
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from zarr_c.array_config import ArrayConfigLike
@@ -110,7 +112,8 @@ def open(
     place = resolve(store, path, mode=mode, storage_options=storage_options)
     found = nodes.read_node(place, zarr_format) if mode in ("r", "r+", "a") else None
     if isinstance(found, ArrayMetadata):
-        return Array(place, found, array_config(found, config))
+        lock = lock_option(kwargs.get("lock"), kwargs.get("synchronizer"))
+        return Array(place, found, array_config(found, config_with(config, lock=lock)))
     if "shape" in kwargs:
         if found is not None:
             raise ContainsGroupError(f"shape: there is a group at {place}, not an array")
@@ -118,7 +121,8 @@ def open(
     if config is not None:
         raise TypeError(f"config: expected None, as {place} is a group")
     if found is not None and kwargs.get("use_consolidated") is None:
-        return Group(place, found)
+        lock = lock_option(kwargs.get("lock"), kwargs.get("synchronizer"))
+        return Group(place, found, lock=lock)
     if found is None and mode in ("r", "r+"):
         raise GroupNotFoundError(
             f"no array and no group at the path {place.path!r} in {place.store}"
@@ -143,7 +147,8 @@ def open_array(
     store, path, zarr_format, storage_options, config, mode
         As of `open`.
     **kwargs
-        As of `create`, for a new array, which needs `shape`.
+        As of `create`, for a new array, which needs `shape`; `lock`, `synchronizer` and
+        `write_empty_chunks` for any array.
 
     Returns
     -------
@@ -161,9 +166,11 @@ def open_array(
     """
     mode = _default_mode(store, mode)
     place = resolve(store, path, mode=mode, storage_options=storage_options)
-    write_empty_chunks = kwargs.pop("write_empty_chunks", None)
-    if write_empty_chunks is not None:
-        config = parse_array_config(config, write_empty_chunks=write_empty_chunks)
+    config = config_with(
+        config,
+        write_empty_chunks=kwargs.pop("write_empty_chunks", None),
+        lock=lock_option(kwargs.pop("lock", None), kwargs.pop("synchronizer", None)),
+    )
     if mode in ("r", "r+", "a"):
         try:
             metadata = nodes.read_array(place, zarr_format)
@@ -217,6 +224,7 @@ def open_group(
     meta_array: Any = None,
     attributes: Mapping[str, Any] | None = None,
     use_consolidated: bool | str | None = None,
+    lock: bool | str | os.PathLike[str] | None = None,
 ) -> Group:
     """Open a group, or create one.
 
@@ -230,7 +238,9 @@ def open_group(
         Whether to find members in consolidated metadata, where there are any (None), must be
         some (True), or not at all (False), for groups below neither. In Zarr v2 a string is
         their key in the place of ``.zmetadata``. See `Group` on how old they may be.
-    cache_attrs, synchronizer, chunk_store, meta_array
+    lock, synchronizer
+        As of `create`, for the arrays of the group and of those below.
+    cache_attrs, chunk_store, meta_array
         Accepted, with a `ZarrRuntimeWarning`, and without effect.
 
     Returns
@@ -249,12 +259,8 @@ def open_group(
     ValueError
         If consolidated metadata are needed and there are none.
     """
-    warn_ignored(
-        cache_attrs=cache_attrs,
-        synchronizer=synchronizer,
-        chunk_store=chunk_store,
-        meta_array=meta_array,
-    )
+    warn_ignored(cache_attrs=cache_attrs, chunk_store=chunk_store, meta_array=meta_array)
+    locked = lock_option(lock, synchronizer)
     place = resolve(store, path, mode=mode, storage_options=storage_options)
     if mode in ("r", "r+", "a"):
         try:
@@ -263,12 +269,13 @@ def open_group(
             if mode != "a":
                 raise
         else:
-            return Group(place, found, use_consolidated is not False)
+            return Group(place, found, use_consolidated is not False, locked)
     if mode == "w-" and not place.is_empty():
         raise FileExistsError(f"mode 'w-': something is stored at {place}")
-    return Group.from_store(
+    made = Group.from_store(
         place, attributes=attributes, zarr_format=zarr_format, overwrite=mode == "w"
     )
+    return made._with_lock(locked)
 
 
 def open_consolidated(*args: Any, use_consolidated: bool | str = True, **kwargs: Any) -> Group:
@@ -313,6 +320,7 @@ def group(
     meta_array: Any = None,
     attributes: Mapping[str, Any] | None = None,
     storage_options: Mapping[str, Any] | None = None,
+    lock: bool | str | os.PathLike[str] | None = None,
 ) -> Group:
     """Open a group, or create one if there is none.
 
@@ -339,6 +347,7 @@ def group(
         meta_array=meta_array,
         attributes=attributes,
         storage_options=storage_options,
+        lock=lock,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr_c._native._file_locks import FileLocks, file_locks
 from zarr_c._plan import Plan
 from zarr_c.codecs._shard import Shard
 from zarr_c.codecs.pipeline import compile_pipeline
@@ -114,11 +115,20 @@ def _plan(
         None if affixes else metadata.chunk_key.safe_key,
         runs,
         variants,
+        _locks(place, config.lock),
     )
     if cache is not None:
         store, native = place.store, not isinstance(plan.store, PythonStore)
         plan.keep_chunks(cache._chunks, store._identity(), _decoding(metadata, shape), native)
     return plan
+
+
+def _locks(place: StorePath, lock: bool | str) -> FileLocks | None:
+    """What keeps other processes from changing an object meanwhile, where that is asked for."""
+    if lock is False or place.read_only:
+        return None
+    found = place.store._lock_file(place.path, None if lock is True else lock)
+    return None if found is None else file_locks(*found)
 
 
 def _decoding(metadata: ArrayMetadata, shape: tuple[int, ...]) -> int:

@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -104,6 +106,42 @@ static inline int zc_rename_exclusive(int dirfd, const char *old, const char *ne
     return -1;
 #endif
 }
+
+/* Lock one byte of a file for the open file description, or let go of it: not flock, which knows no
+ * bytes, nor F_SETLK, whose locks are lost when any descriptor of the file is closed. */
+static inline int zc_lock_byte(int fd, int64_t offset, int lock)
+{
+#if defined(F_OFD_SETLKW)
+    struct flock byte;
+    int result;
+    memset(&byte, 0, sizeof byte);
+    byte.l_type = lock ? F_WRLCK : F_UNLCK;
+    byte.l_whence = SEEK_SET;
+    byte.l_start = offset;
+    byte.l_len = 1;
+    do {
+        result = fcntl(fd, F_OFD_SETLKW, &byte);
+    } while (result != 0 && errno == EINTR);
+    return result;
+#else
+    (void)fd; (void)offset; (void)lock;
+    errno = ENOTSUP;
+    return -1;
+#endif
+}
+
+/* Let the descriptor `fd` be that of another open file, in one step. */
+static inline int zc_exchange_fd(int other, int fd)
+{
+#if defined(__linux__)
+    return dup3(other, fd, O_CLOEXEC);
+#else
+    int result = dup2(other, fd);
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return result;
+#endif
+}
+
 /* Make everything written below `fd` durable: one call for all objects of a commit. */
 static inline int zc_sync_all(int fd)
 {

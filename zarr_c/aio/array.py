@@ -225,6 +225,7 @@ class AsyncArray(AsyncNode[Array]):
 
     resize = method(Array.resize)
     append = method(Array.append)
+    write_region = method(Array.write_region)
 
     def with_config(self, config: ArrayConfigLike) -> Self:
         """Another handle on the same array that behaves otherwise."""

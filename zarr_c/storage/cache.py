@@ -99,6 +99,12 @@ class CacheStore(WrapperStore):
         self._cache = Entries(cache_store, max_size, _seed_of(self._store))
         self._flights = Flights()
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        raise ValueError(
+            f"lock: what is read through {self} may be older than what others have written; "
+            "write to the inner store"
+        )
+
     def __getstate__(self) -> dict[str, Any]:
         shared = {"_cache": (self.cache_store, self.max_size), "_flights": None}
         return self.__dict__ | shared  # another process counts and asks for itself

@@ -187,6 +187,9 @@ class GpuMemoryStore(Store):
         value = value.as_array_like() if hasattr(value, "as_array_like") else value
         return as_cupy(value) if is_device_array(value) else as_bytes(key, value)
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        return None  # its objects are those of one process
+
     def _identity(self) -> int:
         return id(self._objects)
 

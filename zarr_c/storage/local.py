@@ -24,6 +24,8 @@ __all__ = ["LocalStore"]
 
 DURABILITIES = ("none", "commit", "write")
 
+LOCK_FILE = f"{TEMPORARY_PREFIX}lock"  # hidden as temporary files are, but it stays
+
 Durability = Literal["none", "commit", "write"]
 
 
@@ -158,6 +160,11 @@ class LocalStore(Store):
     def _lock(self, key: str) -> AbstractContextManager[None]:
         return locked_file(f"{self._root}/{key}")
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        if chosen is not None:
+            return super()._lock_file(prefix, chosen)
+        return self._root, f"{prefix}/{LOCK_FILE}" if prefix else LOCK_FILE
+
     def _identity(self) -> int:
         if self._known_identity is None:
             identity = place_identity(os.path.realpath(self._root))
@@ -241,6 +248,8 @@ class LocalStore(Store):
         limit, removed, pending = time.time() - older_than, 0, [self._root]
         while pending:
             for entry in _entries(pending.pop(), temporaries=True):
+                if entry.name == LOCK_FILE:
+                    continue  # somebody may wait for it
                 if entry.name.startswith(TEMPORARY_PREFIX):
                     removed += remove_if_older(entry.path, limit)
                 elif entry.is_dir(follow_symlinks=False):

@@ -60,6 +60,9 @@ class MappingStore(Store):
         """The mapping that holds the objects."""
         return self._mapping
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        return None if type(self._mapping) is dict else super()._lock_file(prefix, chosen)
+
     def _identity(self) -> int:
         return id(self._mapping)
 

@@ -66,6 +66,9 @@ class MemoryStore(Store):
         """Size of all objects in bytes."""
         return self._objects.nbytes
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        return None  # its objects are those of one process
+
     def _identity(self) -> int:
         return self._objects.identity
 

@@ -134,6 +134,33 @@ class Primitives:
         """
         return nullcontext()
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        """What writers lock so that no other process changes the same chunk meanwhile.
+
+        Parameters
+        ----------
+        prefix : str
+            Where the array is.
+        chosen : str or None
+            The lock file, if the user has chosen one.
+
+        Returns
+        -------
+        tuple of str or None
+            A directory and the path of a file below it; None if there are no other processes.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or a lock is not enough.
+        """
+        if chosen is None:
+            raise ValueError(
+                f"lock: True needs a LocalStore, found {self}; give the path of a lock file, "
+                "or let each process write whole units by `write_region`"
+            )
+        return os.path.split(os.path.abspath(chosen))
+
     def _compares(self) -> bool:
         """Whether `_replace` compares what is stored with a version."""
         return False

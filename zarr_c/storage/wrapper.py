@@ -257,6 +257,9 @@ class WrapperStore(Store):
     def _lock(self, key: str) -> AbstractContextManager[Any]:
         return self._store._lock(key)
 
+    def _lock_file(self, prefix: str, chosen: str | None) -> tuple[str, str] | None:
+        return self._store._lock_file(prefix, chosen)
+
     def _compares(self) -> bool:
         plain = not self._overrides("get", "set", "set_if_not_exists")
         return plain and self._store._compares()
