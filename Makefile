@@ -11,10 +11,12 @@ KERNELS := $(subst /,.,$(basename $(shell find zarr_c -name '_[a-z]*.pyi')))
 PYTEST = PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
 SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+# Its own detector of deadlocks breaks where more than 64 locks are held, as around a fork.
+THREADS = TSAN_OPTIONS=halt_on_error=1:die_after_fork=0:detect_deadlocks=0:suppressions=$(CURDIR)/tests/helpers/tsan.supp
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench planted compare compare-s3 asan ubsan clean check
+.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench planted compare compare-s3 asan ubsan tsan clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
@@ -79,13 +81,19 @@ compare-s3: .venv/bench-$(VERSION)/installed
 asan: .venv/asan-$(VERSION)/installed
 	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) --capture=sys $(ARGS)
 
+# The interpreter is not built for it, but its locks are seen: what races is ours.
+tsan: .venv/tsan-$(VERSION)/installed
+	$(THREADS) LD_PRELOAD='$(shell $(CC) -print-file-name=libtsan.so)' $(PYTEST) --capture=sys $(ARGS)
+
 ubsan: .venv/ubsan-$(VERSION)/installed
 	$(SANITIZED) $(PYTEST) --capture=sys $(ARGS)
 
 .venv/asan-%/installed: export ZARR_C_BUILD = asan
 .venv/ubsan-%/installed: export ZARR_C_BUILD = ubsan
+.venv/tsan-%/installed: export ZARR_C_BUILD = tsan
 EXTRA_asan = test
 EXTRA_ubsan = test
+EXTRA_tsan = test
 
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)

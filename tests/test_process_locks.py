@@ -125,6 +125,30 @@ def test_killed_writers_keep_nobody_waiting(tmp_path):
     np.testing.assert_array_equal(array[...], EXPECTED)
 
 
+def test_who_waits_can_be_interrupted(tmp_path):
+    path = tmp_path / "x"
+    array = create(path, lock=True)
+    array[...] = 5
+    code = f"""{OPEN}
+print("waits", flush=True)
+try:
+    array[0, 0] = 1
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+array[0, 1] = 2
+"""
+    with hold(lock_file(path)):
+        waiting = start(code, path, '{"lock": true}', 0, 1)
+        assert waiting.stdout.readline() == "waits\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(0.2)
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.stdout.readline() == "interrupted\n"
+    assert waiting.communicate(timeout=60)[0] == ""
+    assert waiting.returncode == 0
+    assert array[0, :2].tolist() == [5, 2]
+
+
 def test_a_child_by_fork_has_locks_of_its_own(tmp_path):
     path = tmp_path / "x"
     array = create(path, "v3 raw")

@@ -7,7 +7,8 @@ threads of a process share the open file, which so keeps none of them apart: eac
 mutex besides.
 """
 
-from libc.errno cimport EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP, errno
+from cpython.exc cimport PyErr_CheckSignals
+from libc.errno cimport EINTR, EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP, errno
 
 from zarr_c._native._locks cimport object_hash
 from zarr_c._native._posix cimport (
@@ -16,7 +17,7 @@ from zarr_c._native._posix cimport (
     pthread_mutexattr_t, zc_exchange_fd, zc_load, zc_lock_byte, zc_open_beneath,
     zc_store_release,
 )
-from zarr_c._native._status cimport ZC_OK, zc_error_key, zc_fail_os
+from zarr_c._native._status cimport ZC_OK, hold_exception, zc_error_key, zc_fail_os
 
 import os
 from weakref import WeakValueDictionary
@@ -83,13 +84,25 @@ cdef zc_status ensure_open(zc_file_locks *locks, zc_error *err) noexcept nogil:
     return err.code
 
 
+cdef zc_status look_for_signals(zc_error *err) noexcept with gil:
+    try:
+        PyErr_CheckSignals()
+    except BaseException:
+        return hold_exception(err)
+    return ZC_OK
+
+
 cdef zc_status lock_byte(zc_file_locks *locks, int byte, zc_error *err) noexcept nogil:
     cdef int fd
     while True:
         fd = <int>zc_load(&locks.fd)
         if fd >= 0:
             if zc_lock_byte(fd, byte, True) != 0:
-                break
+                if errno != EINTR:
+                    break
+                if look_for_signals(err) != ZC_OK:   # such as Ctrl-C
+                    return err.code
+                continue
             if not is_gone(fd):
                 return ZC_OK
             zc_lock_byte(fd, byte, False)   # it was removed, perhaps while we waited

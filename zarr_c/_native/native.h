@@ -113,16 +113,12 @@ static inline int zc_lock_byte(int fd, int64_t offset, int lock)
 {
 #if defined(F_OFD_SETLKW)
     struct flock byte;
-    int result;
     memset(&byte, 0, sizeof byte);
     byte.l_type = lock ? F_WRLCK : F_UNLCK;
     byte.l_whence = SEEK_SET;
     byte.l_start = offset;
     byte.l_len = 1;
-    do {
-        result = fcntl(fd, F_OFD_SETLKW, &byte);
-    } while (result != 0 && errno == EINTR);
-    return result;
+    return fcntl(fd, F_OFD_SETLKW, &byte);
 #else
     (void)fd; (void)offset; (void)lock;
     errno = ENOTSUP;

@@ -16,7 +16,8 @@ from libc.string cimport memcpy, memset, strchr, strlen, strncmp, strrchr
 
 from zarr_c._native._locks cimport directory_identity
 from zarr_c._native._posix cimport (
-    pread, zc_fetch_add, zc_open_beneath, zc_rename_exclusive, zc_sync_all,
+    pread, zc_fetch_add, zc_load, zc_open_beneath, zc_rename_exclusive, zc_store_release,
+    zc_sync_all,
 )
 from zarr_c._native._status cimport (
     ZC_ABSENT, ZC_CORRUPT, ZC_EXISTS, ZC_OK, ZC_UNSAFE_KEY, raise_status, zc_error,
@@ -82,7 +83,7 @@ cdef struct Local:
     int durability
     size_t map_size   # 0: never map
     uint64_t token    # makes temporary names differ between hosts
-    uint64_t identity   # of the root, where it really is; 0 until something is written
+    int64_t identity    # of the root, where it really is; 0 until something is written
     DurableNames names   # where `durability` is WRITE
 
 
@@ -112,14 +113,15 @@ cdef zc_status begin(
             session.identity = 0
             return ZC_OK
         return root_error("cannot open the root of the store", local, errno, err)
-    if writing and local.identity == 0:   # only writers lock
+    session.identity = <uint64_t>zc_load(&local.identity)
+    if writing and session.identity == 0:   # only writers lock
         if realpath(local.root, path) == NULL:
             root_error("cannot resolve the root of the store", local, errno, err)
             c_close(session.dirfd)
             session.dirfd = -1
             return err.code
-        local.identity = directory_identity(path)
-    session.identity = local.identity
+        session.identity = directory_identity(path)
+        zc_store_release(&local.identity, <int64_t>session.identity)
     return ZC_OK
 
 

@@ -37,6 +37,7 @@ cdef extern from *:
     void keep_thread_state()
     Py_buffer *PyMemoryView_GET_BUFFER(object)
     void *atomic_exchange "__atomic_exchange_n" (void **at, void *value, int order) nogil
+    void *atomic_load "__atomic_load_n" (void **at, int order) nogil
     bint atomic_compare "__atomic_compare_exchange_n" (
         void **at, void **expected, void *value, bint weak, int order, int otherwise) nogil
     int __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE
@@ -64,7 +65,7 @@ cdef zc_status begin(
 
 cdef zc_status end(zc_session *session, bint writing, zc_error *err) noexcept nogil:
     cdef State *state = <State *>session.store.state
-    if state.closed != NULL:
+    if atomic_load(&state.closed, __ATOMIC_ACQUIRE) != NULL:
         with gil:
             give_back(state)
     return ZC_OK
@@ -143,7 +144,7 @@ cdef zc_status lend(
 
 cdef void close_object(zc_object *obj) noexcept nogil:
     cdef Holder *holder = <Holder *>obj.owner
-    cdef void *first = holder.state.closed
+    cdef void *first = atomic_load(&holder.state.closed, __ATOMIC_ACQUIRE)
     while True:
         holder.next = <Holder *>first
         if atomic_compare(&holder.state.closed, &first, holder, False, __ATOMIC_ACQ_REL,
