@@ -11,7 +11,7 @@ from children import run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 
-# A step is written to one of the targets; `begun` and `done` of each are shared with the parent.
+# A step is written to one of the targets; which one began and which ended, the parent sees.
 KILLED = """
 import mmap, os, random, signal, struct, sys, time
 import numpy as np
@@ -27,12 +27,14 @@ SETTINGS = {
     "shards": {"chunks": (4, 16), "shards": (8, 64)},
 }
 store = LocalStore(folder)
-group = zarr_c.create_group(store)
+zarr_c.create_group(store)
 for name, settings in SETTINGS.items():
-    where = zarr_c.create_group(store, "old", zarr_format=2, overwrite=True) if name == "v2" else group
-    zarr_c.create_array(where.store_path / name, shape=(32, 64), dtype="i4", **settings)[:] = 0
-    # none of its values is the fill value, so each chunk is an object for ever
+    if name == "v2":
+        zarr_c.create_group(store, "old", zarr_format=2)
+    path = "old/v2" if name == "v2" else name
+    zarr_c.create_array(store, path, shape=(32, 64), dtype="i4", **settings)
 PLACES = {name: f"old/{name}" if name == "v2" else name for name in SETTINGS}
+# none of the values is the fill value, so each chunk is an object for ever
 for place in PLACES.values():
     zarr_c.open_array(store, path=place, mode="r+")[:] = 1
 KEYS = set(store.list())
@@ -84,7 +86,8 @@ for kill in range(kills):
     os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, status
-    arrays = {name: zarr_c.open_array(store, path=path, mode="r") for name, path in PLACES.items()}
+    arrays = {name: zarr_c.open_array(store, path=path, mode="r")
+              for name, path in PLACES.items()}
     for i in np.flatnonzero(NUMBERS[:, 0] != NUMBERS[:, 1]).tolist():  # at most one of them
         found = np.unique(value_of(arrays, *TARGETS[i]))
         assert found.size == 1 and found[0] in NUMBERS[i], (kill, TARGETS[i], found, NUMBERS[i])
