@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.add_arguments(commands.add_parser(name, help=summary))
     parsed = parser.parse_args(arguments)
     command, _ = _COMMANDS[parsed.command]
-    return command.run(parsed)
+    status: int = command.run(parsed)
+    return status
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ class Verification(Frozen):
 
 _CHECKSUM = re.compile(r"checksum|does not match|CRC", re.IGNORECASE)
 _SHORT = re.compile(r"\bends? (?:too early|before)|shorter than|too short|too few|is empty")
-_LENGTHS = re.compile(r"wrong number of bytes.*: expected (\d+), found (\d+)")
+_LENGTHS = re.compile(r"(?:number of bytes|length).*: expected (\d+), found (\d+)")
 _NO_OBJECT = re.compile(r"not a regular file|symbolic link")
 
 

@@ -54,11 +54,13 @@ class ShardIndex:
         ChunkCorruptError
             If the index is cut short, or damaged.
         """
-        span = (0, self._nbytes) if self._shard.index_at_start else (-self._nbytes, None)
-        data, size = store._get_range(key, *span), store._size(key)
-        if data is None or size is None:
+        at = 0 if self._shard.index_at_start else -self._nbytes
+        found = store._get_part(key, at, self._nbytes)
+        size = found and (found[1] if found[1] is not None else store._size(key))
+        if found is None or size is None:
             return []  # deleted meanwhile
-        if len(data) < self._nbytes:
+        data = found[0]
+        if size < self._nbytes:
             what = "the shard is shorter than its index"
             raise ChunkCorruptError(f"{what}: expected {self._nbytes}, found {size}", key)
         index = np.frombuffer(self._shard.index_chain.decode(data), np.uint64).reshape(-1, 2)

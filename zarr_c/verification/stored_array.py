@@ -6,6 +6,7 @@ beyond the end of the array too, so that whole chunks are decoded.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -42,19 +43,22 @@ class StoredArray:
         Where it is.
     metadata : ArrayMetadata
         What its document says.
-
-    Attributes
-    ----------
-    readable : bool
-        Whether there are codecs for its chunks.
     """
 
     def __init__(self, place: StorePath, metadata: ArrayMetadata) -> None:
         self.place, self.metadata = place, metadata
         self.grid = metadata.grid_shape
         self._coords_of = key_decoder(metadata)
-        self._array = _opened(place, metadata)
-        self.readable = self._array is not None
+        self._indexes: dict[Coords, ShardIndex | None] = {}
+
+    @cached_property
+    def _array(self) -> Array | None:
+        return _opened(self.place, self.metadata)
+
+    @property
+    def readable(self) -> bool:
+        """Whether there are codecs for its chunks."""
+        return self._array is not None
 
     def coords(self, name: str) -> Coords | None:
         """The coordinates that a key within the array stands for, None if for none."""
@@ -85,12 +89,19 @@ class StoredArray:
         grid, shape = self.metadata.chunk_grid, array.shape
         box = tuple(chunk_box(grid, axis, i, shape[axis]) for axis, i in enumerate(coords))
         try:
-            shard = ShardIndex.of(array, tuple(end - start for start, end in box))
+            shard = self._index_of(tuple(end - start for start, end in box))
             problems = [] if shard is None else shard.check(array.store, key)
         except Exception as error:
             return [self._finding(key, error)]
         inner = array.chunks if shard is not None else None
         return [*problems, *self._check_box(key, box, box, inner)]
+
+    def _index_of(self, shape: Coords) -> ShardIndex | None:
+        """What is known of the indexes of shards of a shape; None if it is one of a chunk."""
+        assert self._array is not None
+        if shape not in self._indexes:
+            self._indexes[shape] = ShardIndex.of(self._array, shape)
+        return self._indexes[shape]
 
     def _check_box(
         self, key: str, outer: Box, box: Box, inner: Coords | None

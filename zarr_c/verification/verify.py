@@ -85,7 +85,7 @@ def verify(
     >>> array = zarr_c.create_array(store, data=[1, 2, 3, 4], chunks=2)
     >>> store["c/1"] = b""
     >>> print(zarr_c.verify(store))
-    truncated  c/1  damaged zstd data
+    truncated  c/1  wrong number of bytes for its chunk: expected 16, found 0
     1 nodes, 2 chunks, 32 bytes of elements, 1 findings
     """
     mode = "r+" if repair else "r"
@@ -173,7 +173,7 @@ class _Verifying:
         if readable:
             return
         path = self.hierarchy.relative(key)
-        if any(up in self.hierarchy.unknown for up in above(path)):
+        if self._owner_is_unknown(path):
             self.unchecked += 1
         elif owners:
             array, coords = owners[0]
@@ -192,6 +192,14 @@ class _Verifying:
                 if coords is not None:
                     found.append((array, coords))
         return found
+
+    def _owner_is_unknown(self, path: str) -> bool:
+        """Whether the nearest node above is one of which a document cannot be read."""
+        known, unknown = self.hierarchy.documents, self.hierarchy.unknown
+        nearest = next(
+            (up for up in [*above(path)][::-1] if up in known or up in unknown), None
+        )
+        return nearest in unknown
 
     def _note_present(self, array: StoredArray, coords: Coords) -> None:
         if self.complete:
