@@ -111,7 +111,8 @@ def test_other_grids_and_keys_are_clean():
     root = zarr_c.create_group(store)
     root.create_array("uneven", data=DATA, chunks=[[1, 3], [2, 2, 2]])
     root.create_array("v2", data=DATA, chunks=2, chunk_key_encoding={"name": "v2"})
-    prefixed = {"name": "suffix", "configuration": {"suffix": ".bin"}}
+    suffix = {"suffix": ".bin", "base_encoding": {"name": "default"}}
+    prefixed = {"name": "suffix", "configuration": suffix}
     root.create_array("suffix", data=DATA, chunks=2, chunk_key_encoding=prefixed)
     root.create_array("none", shape=(0, 3), chunks=2, dtype="i4")
     root.create_array("absent", shape=(9, 9), chunks=2, dtype="i4")
@@ -186,7 +187,7 @@ def test_nodes_without_groups_above_are_found(zarr_format):
     del store[f"g/{name}"]
     assert found(store) == [("missing", f"g/{name}")]
     del store[name]
-    assert found(store) == [("missing", name), ("missing", f"g/{name}")]
+    assert sorted(found(store)) == sorted([("missing", name), ("missing", f"g/{name}")])
 
 
 @formats
@@ -195,11 +196,8 @@ def test_a_node_that_only_consolidated_metadata_know_is_missing(zarr_format):
     zarr_c.consolidate_metadata(store)
     key = f"g/x/{ARRAYS[zarr_format]}"
     document = store.pop(key)
-    kinds = found(store)
-    assert ("missing", key) in kinds
-    orphans = sorted(("orphan", f"g/x/{chunk(zarr_format, i, j)}") for i in (0, 1) for j in (0, 1))
-    assert [found for found in kinds if found[0] == "orphan"] == orphans
-    assert len(kinds) == 5
+    assert found(store) == [("missing", key)]
+    assert zarr_c.verify(store).unchecked == 4
     before = dict(store)
     assert zarr_c.verify(store, repair=True).ok is False
     assert store == before  # the copy may be all that is left
@@ -224,7 +222,8 @@ def test_nodes_below_arrays_belong_to_none(inner):
         "group" not in inner
     ) else b'{"zarr_format": 2}'
     store["g/x/x/c/0/0"] = b"?"
-    assert found(store) == [("orphan", "g/x/x/c/0/0"), ("orphan", f"g/x/{inner}")]
+    keys = sorted(["g/x/x/c/0/0", f"g/x/{inner}"])
+    assert found(store) == [("orphan", key) for key in keys]
 
 
 def test_documents_of_v2_that_belong_to_no_node():

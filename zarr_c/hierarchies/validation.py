@@ -284,17 +284,25 @@ def check_consolidated(
     """
     for path, own in {"": documents, **below}.items():
         head = f"{path}/" if path else ""
-        inner = ((p[len(head) :], below[p]) for p in below if p.startswith(head))
         listed = (own.get("zarr.json") or {}).get("consolidated_metadata")
         if isinstance(listed, dict) and isinstance(listed.get("metadata"), dict):
             key, field = (place / path).key("zarr.json"), "consolidated_metadata.metadata"
-            stored = {p: found["zarr.json"] for p, found in inner if "zarr.json" in found}
+            stored = {
+                p[len(head) :]: found["zarr.json"]
+                for p, found in below.items()
+                if p.startswith(head) and "zarr.json" in found
+            }
             for alone, problem in _compared(key, field, listed["metadata"], stored):
                 yield problem, alone and (place / path).key(f"{alone}/zarr.json")
         listed = own.get(".zmetadata")
         if isinstance(listed, dict) and isinstance(listed.get("metadata"), dict):
             key = (place / path).key(".zmetadata")
-            stored = {f"{p}/{name}": found[name] for p, found in inner for name in found}
+            stored = {
+                f"{p[len(head) :]}/{name}": found[name]
+                for p, found in below.items()
+                if p.startswith(head)
+                for name in found
+            }
             both = _of_v2(listed["metadata"]), _of_v2(stored)
             for alone, problem in _compared(key, "metadata", *both):
                 yield problem, alone and (place / path).key(alone)

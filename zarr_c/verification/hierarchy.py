@@ -70,6 +70,8 @@ class Hierarchy:
         self.arrays: dict[str, list[StoredArray]] = {}
         self.unknown: set[str] = set()
         self.findings: list[Finding] = []
+        self._strays: dict[str, list[Finding]] = {}
+        self._lost: set[str] = set()
         self.temporaries = dict(store._temporaries(place.path))
         self.intruders = dict(store._intruders(place.path))
         self._read_all(self._names(meter))
@@ -145,9 +147,8 @@ class Hierarchy:
             owner = "a document of a node, .zgroup or .zarray, beside it"
             if within is not None:
                 owner = f"no node below the array {within!r}"
-            self.findings.append(
-                Finding("orphan", place.key(name), f"expected {owner}, found this document")
-            )
+            text = f"expected {owner}, found this document"
+            self._strays.setdefault(path, []).append(Finding("orphan", place.key(name), text))
         stored = {name: data for name, data in stored.items() if name not in stray}
         try:
             documents, problems = check_node(place, stored)
@@ -183,26 +184,32 @@ class Hierarchy:
     # ---- all of them together
 
     def _check_all(self) -> None:
-        self._note("missing", check_groups(self.place, self._with_unknown()))
+        below = {path: found for path, found in self.documents.items() if path}
+        known = below | {path: {} for path in self.unknown if path and path not in below}
+        missing = [*check_groups(self.place, known)]
+        self._note("missing", missing)
+        gone = {self._path_of(problem.key) for problem in missing}
         if self.documents and "" not in self.documents and "" not in self.unknown:
             v3 = any("zarr.json" in found for found in self.documents.values())
             key = self.place.key("zarr.json" if v3 else ".zgroup")
             self.findings.append(Finding("missing", key, "expected a group here, found none"))
-        root = self.documents.get("", {})
-        below = {path: found for path, found in self.documents.items() if path}
-        for problem, absent in check_consolidated(self.place, root, below):
+            gone.add("")
+        for problem, absent in check_consolidated(
+            self.place, self.documents.get("", {}), below
+        ):
             if absent is None:
                 self._note("consolidation", [problem])
             elif self._path_of(absent) not in self.unknown:
                 text = f"expected this document, as {problem.key} has a copy, found none"
                 self.findings.append(Finding("missing", absent, text))
+                gone.add(self._path_of(absent))
+                self._lost.add(self._path_of(absent))
+        self.unknown |= self._lost
+        for path, strays in self._strays.items():
+            self.findings += [] if path in gone else strays
 
     def _path_of(self, key: str) -> str:
         return self.relative(key).rpartition("/")[0]
-
-    def _with_unknown(self) -> dict[str, Documents]:
-        below = {path: found for path, found in self.documents.items() if path}
-        return below | {path: {} for path in self.unknown if path and path not in below}
 
     def _note(self, kind: str, problems: Any) -> None:
         problem: Problem
