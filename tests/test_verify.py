@@ -1,4 +1,4 @@
-"""`verify`: clean stores are clean; faults of documents and stray objects are found, and named."""
+"""`verify`: clean stores are clean; faults of documents and stray objects are found."""
 
 import json
 import os
@@ -32,7 +32,9 @@ def fill(store, zarr_format):
 
 def chunk(zarr_format, *coords):
     """The key of a chunk within its array."""
-    return ".".join(map(str, coords)) if zarr_format == 2 else "/".join(["c", *map(str, coords)])
+    return (
+        ".".join(map(str, coords)) if zarr_format == 2 else "/".join(["c", *map(str, coords)])
+    )
 
 
 def filled(zarr_format):
@@ -218,9 +220,11 @@ def test_stale_consolidated_metadata_are_found(zarr_format):
 @pytest.mark.parametrize("inner", ["x/zarr.json", "x/.zarray", "x/.zgroup"])
 def test_nodes_below_arrays_belong_to_none(inner):
     store = filled(3)
-    store[f"g/x/{inner}"] = filled(3 if "json" in inner else 2)[f"s/{inner[2:]}"] if (
-        "group" not in inner
-    ) else b'{"zarr_format": 2}'
+    store[f"g/x/{inner}"] = (
+        filled(3 if "json" in inner else 2)[f"s/{inner[2:]}"]
+        if ("group" not in inner)
+        else b'{"zarr_format": 2}'
+    )
     store["g/x/x/c/0/0"] = b"?"
     keys = sorted(["g/x/x/c/0/0", f"g/x/{inner}"])
     assert found(store) == [("orphan", key) for key in keys]
@@ -359,6 +363,6 @@ def test_the_result():
     assert result.nbytes == 2 * DATA.nbytes + 8 + 4 * 16
     with pytest.raises(TypeError, match="ask for its `ok`"):
         bool(result)
-    with pytest.raises(ValueError, match="kind: expected one of metadata, .*found 'bad'"):
+    with pytest.raises(ValueError, match=r"kind: expected one of metadata, .*found 'bad'"):
         Finding("bad", "k", "m")
     assert all(KINDS.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +18,7 @@ from zarr_c.hierarchies.validation import (
     is_node,
 )
 from zarr_c.metadata.array import ArrayMetadata
-from zarr_c.storage.keys import clean_key, is_document
+from zarr_c.storage.keys import DOCUMENTS, clean_key, is_document
 from zarr_c.verification.report import Finding, of_error
 from zarr_c.verification.stored_array import StoredArray
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from zarr_c.progress import Meter
     from zarr_c.storage.path import StorePath
 
-__all__ = ["Hierarchy", "above", "batches"]
+__all__ = ["Hierarchy", "above", "batches", "document_above"]
 
 T = TypeVar("T")
+
+_DOCUMENT_ABOVE = re.compile(rf"((?:.*?/)?(?:{'|'.join(map(re.escape, DOCUMENTS))}))/")
 
 BATCH = 1024
 """Objects that are handled together."""
@@ -61,6 +64,8 @@ class Hierarchy:
         Ages in seconds of what writers have under way, by name.
     intruders : dict
         What can be no object, by key.
+    directories : dict
+        Whether there is a directory in the place of an object, by its key.
     """
 
     def __init__(self, place: StorePath, meter: Meter) -> None:
@@ -70,6 +75,7 @@ class Hierarchy:
         self.arrays: dict[str, list[StoredArray]] = {}
         self.unknown: set[str] = set()
         self.findings: list[Finding] = []
+        self.directories: dict[str, bool] = {}
         self._strays: dict[str, list[Finding]] = {}
         self._lost: set[str] = set()
         self.temporaries = dict(store._temporaries(place.path))
@@ -93,7 +99,11 @@ class Hierarchy:
         names: dict[str, set[str]] = {}
         for batch in batches(self.place.store._list(self.place.path)):
             meter.expect(len(batch))
-            for key in filter(is_document, batch):
+            for key in batch:
+                if inside := document_above(key):
+                    self.note_directory(inside)
+                if inside or key in self.intruders or not is_document(key):
+                    continue
                 try:
                     clean_key(key, normalize=False)
                 except UnsafeKeyError as error:
@@ -104,11 +114,24 @@ class Hierarchy:
         for key, what in self.intruders.items():
             path = self._path_of(key)
             if is_document(key):
-                self.not_an_object(key, what)
+                self.note_not_an_object(key, what)
                 self.unknown.add(path)
         return names
 
-    def not_an_object(self, key: str, what: str) -> None:
+    def note_directory(self, key: str) -> bool:
+        """Note, once, that a directory that holds something is in the place of an object.
+
+        It is no finding where there is an object too, as in many stores; tells which it is.
+        """
+        if key not in self.directories:
+            self.directories[key] = not self.place.store._exists(key)
+            if self.directories[key]:
+                self.note_not_an_object(key, "a directory")
+                if is_document(key):
+                    self.unknown.add(self._path_of(key))
+        return self.directories[key]
+
+    def note_not_an_object(self, key: str, what: str) -> None:
         """Note that something else is in the place of an object."""
         self.findings.append(Finding("unreadable", key, f"expected an object, found {what}"))
 
@@ -225,6 +248,12 @@ def above(path: str) -> Iterator[str]:
     for at, letter in enumerate(path):
         if letter == "/":
             yield path[:at]
+
+
+def document_above(key: str) -> str | None:
+    """The part of a key that is that of a document, if it goes on behind it."""
+    found = _DOCUMENT_ABOVE.match(key)
+    return found and found[1]
 
 
 def batches(items: Iterator[T]) -> Iterator[list[T]]:

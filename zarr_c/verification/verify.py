@@ -13,7 +13,7 @@ from zarr_c.rechunking.journal import FOLDER
 from zarr_c.storage.concurrent import concurrently
 from zarr_c.storage.keys import is_document
 from zarr_c.storage.resolve import StoreLike, resolve
-from zarr_c.verification.hierarchy import Hierarchy, above, batches
+from zarr_c.verification.hierarchy import Hierarchy, above, batches, document_above
 from zarr_c.verification.repair import Repair
 from zarr_c.verification.report import Finding, Verification
 
@@ -159,7 +159,10 @@ class _Verifying:
 
     def _wanted(self, key: str) -> Iterator[tuple[StoredArray, str, Coords]]:
         """The arrays among whose chunks an object is; a finding if there is none."""
-        if is_document(key) or key in self.hierarchy.temporaries:
+        known = self.hierarchy
+        if is_document(key) or key in known.temporaries or key in known.intruders:
+            return
+        if (inside := document_above(key)) and known.note_directory(inside):
             return
         owners, readable = self._owners(key), False
         for array, coords in owners:
@@ -172,7 +175,7 @@ class _Verifying:
                     self.unchecked += 1
         if readable:
             return
-        path = self.hierarchy.relative(key)
+        path = known.relative(key)
         if self._owner_is_unknown(path):
             self.unchecked += 1
         elif owners:
@@ -221,10 +224,8 @@ class _Verifying:
                 self.findings.append(Finding("orphan", name, text))
                 self._folders.add(name)
                 return
-            in_place = is_document(name) or any(a.has(c) for a, c in self._owners(name))
-            if in_place and not self.place.store._exists(name):
-                self.hierarchy.not_an_object(name, "a directory")
-                self._folders.add(name)
+            in_place = any(a.has(c) for a, c in self._owners(name))
+            if in_place and self.hierarchy.note_directory(name):
                 return
         arrays = [a for up in above(path) for a in self.hierarchy.arrays.get(up, ())]
         expected = "a node above it, or nothing"
@@ -243,7 +244,7 @@ class _Verifying:
         for array, coords in owners:
             self._note_present(array, coords)
         if owners:
-            self.hierarchy.not_an_object(key, what)
+            self.hierarchy.note_not_an_object(key, what)
         elif "directory" not in what:
             self.findings.append(Finding("orphan", key, f"expected an object, found {what}"))
 
