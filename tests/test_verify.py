@@ -274,13 +274,29 @@ def test_keys_that_leave_the_store_are_orphans():
     assert sorted(found(store)) == sorted(("orphan", key) for key in keys)
 
 
-def test_what_an_interrupted_rechunking_left_is_told_once(monkeypatch):
-    from zarr_c.rechunking.journal import FOLDER
+def test_what_an_interrupted_rechunking_left_is_told_once():
+    class Stop(Exception):
+        pass
+
+    def stop(done, total):
+        if done == 5:
+            raise Stop
 
     store = filled(3)
-    for name in ("journal.json", "abc/task", "abc/c/0/0"):
-        store[f"g/x/{FOLDER}/{name}"] = b"?"
-    assert found(store, repair=True) == [("orphan", f"g/x/{FOLDER}")]
+    rows = zarr_c.create_array(store, "rows", data=np.eye(100), chunks=(1, 100))
+    del store["g/zarr.json"]  # made when the new array is
+    for key in [key for key in store if key.startswith("g/")]:
+        del store[key]
+    arguments = {"chunks": (100, 1), "max_memory": 10_000}
+    with pytest.raises(Stop):
+        zarr_c.rechunk(rows, store, name="g/columns", **arguments, progress=stop)
+    assert sum(key.startswith("g/columns/") for key in store) > 5
+    before = dict(store)
+    assert found(store, repair=True) == [("orphan", "g/columns/__rechunk__")]
+    assert found(store, "g/columns") == [("orphan", "g/columns/__rechunk__")]
+    assert store == before
+    zarr_c.rechunk(rows, store, name="g/columns", **arguments)
+    assert zarr_c.verify(store).ok
 
 
 # ---- chunks that should be there

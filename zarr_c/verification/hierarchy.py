@@ -18,6 +18,7 @@ from zarr_c.hierarchies.validation import (
     is_node,
 )
 from zarr_c.metadata.array import ArrayMetadata
+from zarr_c.rechunking.journal import FOLDER
 from zarr_c.storage.keys import DOCUMENTS, clean_key, is_document
 from zarr_c.verification.report import Finding, of_error
 from zarr_c.verification.stored_array import StoredArray
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from zarr_c.progress import Meter
     from zarr_c.storage.path import StorePath
 
-__all__ = ["Hierarchy", "above", "batches", "document_above"]
+__all__ = ["Hierarchy", "above", "batches"]
 
 T = TypeVar("T")
 
 _DOCUMENT_ABOVE = re.compile(rf"((?:.*?/)?(?:{'|'.join(map(re.escape, DOCUMENTS))}))/")
+_WORK = re.compile(rf"((?:.*?/)?{FOLDER})/")
 
 BATCH = 1024
 """Objects that are handled together."""
@@ -56,8 +58,9 @@ class Hierarchy:
         The parsed documents of the nodes, by path.
     arrays : dict
         The arrays of each path that has some, one of each format at most.
-    unknown : set of str
-        Paths of nodes of which a document cannot be read.
+    unknown : dict
+        Paths of nodes of which a document cannot be read, with its name; None for what is none
+        yet.
     findings : list of Finding
         About documents.
     temporaries : dict
@@ -73,11 +76,12 @@ class Hierarchy:
         self._head = len(place.path) + 1 if place.path else 0
         self.documents: dict[str, Documents] = {}
         self.arrays: dict[str, list[StoredArray]] = {}
-        self.unknown: set[str] = set()
+        self.unknown: dict[str, str | None] = {}
         self.findings: list[Finding] = []
         self.directories: dict[str, bool] = {}
         self._strays: dict[str, list[Finding]] = {}
         self._lost: set[str] = set()
+        self._work: set[str] = set()
         self.temporaries = dict(store._temporaries(place.path))
         self.intruders = dict(store._intruders(place.path))
         self._read_all(self._names(meter))
@@ -100,8 +104,7 @@ class Hierarchy:
         for batch in batches(self.place.store._list(self.place.path)):
             meter.expect(len(batch))
             for key in batch:
-                if inside := document_above(key):
-                    self.note_directory(inside)
+                inside = self.is_inside(key)
                 if inside or key in self.intruders or not is_document(key):
                     continue
                 try:
@@ -115,8 +118,20 @@ class Hierarchy:
             path = self._path_of(key)
             if is_document(key):
                 self.note_not_an_object(key, what)
-                self.unknown.add(path)
+                self.unknown[path] = key.rpartition("/")[2]
         return names
+
+    def is_inside(self, key: str) -> bool:
+        """Whether an object lies in what is no part of a node; notes what that is, once."""
+        if work := _WORK.match(key):
+            if work[1] not in self._work:
+                self._work.add(work[1])
+                text = "expected nothing, found what an interrupted rechunking will go on from"
+                self.findings.append(Finding("orphan", work[1], text))
+                self.unknown[self._path_of(work[1])] = None
+            return True
+        document = _DOCUMENT_ABOVE.match(key)
+        return document is not None and self.note_directory(document[1])
 
     def note_directory(self, key: str) -> bool:
         """Note, once, that a directory that holds something is in the place of an object.
@@ -128,7 +143,7 @@ class Hierarchy:
             if self.directories[key]:
                 self.note_not_an_object(key, "a directory")
                 if is_document(key):
-                    self.unknown.add(self._path_of(key))
+                    self.unknown[self._path_of(key)] = key.rpartition("/")[2]
         return self.directories[key]
 
     def note_not_an_object(self, key: str, what: str) -> None:
@@ -147,7 +162,7 @@ class Hierarchy:
                     stored[path][name] = data
                 elif data is not None:
                     self.findings.append(data)
-                    self.unknown.add(path)
+                    self.unknown[path] = name
             for path in batch:
                 if stored[path]:
                     self._read(path, stored[path])
@@ -200,7 +215,7 @@ class Hierarchy:
             with suppress(BaseZarrError, DataTypeValidationError, ImportError):  # said already
                 metadata = nodes.parse(kept, place)
             if metadata is None:
-                self.unknown.add(path)
+                self.unknown[path] = name
             elif isinstance(metadata, ArrayMetadata):
                 self.arrays.setdefault(path, []).append(StoredArray(place, metadata))
 
@@ -208,7 +223,8 @@ class Hierarchy:
 
     def _check_all(self) -> None:
         below = {path: found for path, found in self.documents.items() if path}
-        known = below | {path: {} for path in self.unknown if path and path not in below}
+        unread = {path: {name: None} for path, name in self.unknown.items() if path and name}
+        known = unread | below
         missing = [*check_groups(self.place, known)]
         self._note("missing", missing)
         gone = {self._path_of(problem.key) for problem in missing}
@@ -227,7 +243,7 @@ class Hierarchy:
                 self.findings.append(Finding("missing", absent, text))
                 gone.add(self._path_of(absent))
                 self._lost.add(self._path_of(absent))
-        self.unknown |= self._lost
+        self.unknown |= dict.fromkeys(self._lost)
         for path, strays in self._strays.items():
             self.findings += [] if path in gone else strays
 
@@ -248,12 +264,6 @@ def above(path: str) -> Iterator[str]:
     for at, letter in enumerate(path):
         if letter == "/":
             yield path[:at]
-
-
-def document_above(key: str) -> str | None:
-    """The part of a key that is that of a document, if it goes on behind it."""
-    found = _DOCUMENT_ABOVE.match(key)
-    return found and found[1]
 
 
 def batches(items: Iterator[T]) -> Iterator[list[T]]:

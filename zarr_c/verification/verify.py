@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from zarr_c._native.threads import call_concurrency, call_threads
 from zarr_c.errors import NodeNotFoundError
 from zarr_c.progress import Progress, measured
-from zarr_c.rechunking.journal import FOLDER
 from zarr_c.storage.concurrent import concurrently
 from zarr_c.storage.keys import is_document
 from zarr_c.storage.resolve import StoreLike, resolve
-from zarr_c.verification.hierarchy import Hierarchy, above, batches, document_above
+from zarr_c.verification.hierarchy import Hierarchy, above, batches
 from zarr_c.verification.repair import Repair
 from zarr_c.verification.report import Finding, Verification
 
@@ -112,7 +111,6 @@ class _Verifying:
         self.chunks = self.nbytes = self.unchecked = 0
         self.outside: dict[str, list[StoredArray]] = {}
         self._present: dict[StoredArray, bytearray] = {}
-        self._folders: set[str] = set()
 
     def run(self) -> None:
         """Verify all."""
@@ -162,7 +160,7 @@ class _Verifying:
         known = self.hierarchy
         if is_document(key) or key in known.temporaries or key in known.intruders:
             return
-        if (inside := document_above(key)) and known.note_directory(inside):
+        if known.is_inside(key):
             return
         owners, readable = self._owners(key), False
         for array, coords in owners:
@@ -216,14 +214,6 @@ class _Verifying:
         """An object that is neither a document nor a chunk."""
         for up in [*above(path)][1:]:
             name = self.place.key(up)
-            folder = up.rpartition("/")[2]
-            if name in self._folders:
-                return
-            if folder == FOLDER:
-                text = "expected nothing, found what an interrupted rechunking will go on from"
-                self.findings.append(Finding("orphan", name, text))
-                self._folders.add(name)
-                return
             in_place = any(a.has(c) for a, c in self._owners(name))
             if in_place and self.hierarchy.note_directory(name):
                 return
