@@ -1,16 +1,13 @@
 """`verify`: clean stores are clean; faults of documents and stray objects are found."""
 
 import json
-import os
 
 import numpy as np
 import pytest
 from golden import GOLDEN, names
 
 import zarr_c
-from zarr_c.errors import NodeNotFoundError
 from zarr_c.storage import FsspecStore, LocalStore, MappingStore, MemoryStore, ZipStore
-from zarr_c.verification.report import KINDS, Finding
 
 DATA = np.arange(24, dtype="i4").reshape(4, 6)
 ARRAYS = {2: ".zarray", 3: "zarr.json"}
@@ -297,88 +294,3 @@ def test_what_an_interrupted_rechunking_left_is_told_once():
     assert store == before
     zarr_c.rechunk(rows, store, name="g/columns", **arguments)
     assert zarr_c.verify(store).ok
-
-
-# ---- chunks that should be there
-
-
-@formats
-def test_absent_chunks_are_no_damage_unless_there_must_be_none(zarr_format):
-    store = filled(zarr_format)
-    keys = [f"g/x/{chunk(zarr_format, 0, 1)}", f"g/x/{chunk(zarr_format, 1, 0)}"]
-    for key in keys:
-        del store[key]
-    assert zarr_c.verify(store).ok
-    assert found(store, complete=True) == [("missing", key) for key in keys]
-
-
-def test_many_absent_chunks_are_counted(monkeypatch):
-    monkeypatch.setattr("zarr_c.verification.verify.MOST_ABSENT", 3)
-    store = MemoryStore()
-    zarr_c.create_array(store, "x", shape=10, chunks=1, dtype="i4")[5] = 1
-    result = zarr_c.verify(store, "x", complete=True)
-    keys = ["x", "x/c/0", "x/c/1", "x/c/2"]
-    assert [f.key for f in result] == keys
-    assert "6 more" in result.findings[0].message
-
-
-# ---- the call
-
-
-def test_where_there_is_nothing(tmp_path):
-    for store in ({}, {"a": b"x"}, tmp_path, tmp_path / "absent"):
-        with pytest.raises(NodeNotFoundError, match="no array and no group"):
-            zarr_c.verify(store)
-    with pytest.raises(NodeNotFoundError, match="'g/nothing'"):
-        zarr_c.verify(filled(3), "g/nothing")
-    with pytest.raises(FileNotFoundError):
-        zarr_c.verify(tmp_path / "x.zip")
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_store_that_cannot_be_listed_raises():
-    class Broken(MemoryStore):
-        def _list(self, prefix):
-            raise OSError(5, "gone")
-
-    store = Broken(filled(3))
-    with pytest.raises(OSError, match="gone"):
-        zarr_c.verify(store)
-
-
-def test_progress_counts_objects():
-    store = filled(3)
-    steps = []
-    zarr_c.verify(store, progress=lambda *step: steps.append(step))
-    assert steps[-1] == (len(store), len(store))
-
-
-def test_the_result():
-    store = filled(3)
-    store["g/x/c/0/0"] = b""
-    result = zarr_c.verify(store)
-    (only,) = result
-    assert result.findings == (only,)
-    assert (len(result), result.ok, only.repaired) == (1, False, False)
-    assert only == Finding("truncated", "g/x/c/0/0", only.message)
-    assert str(only) == f"truncated: g/x/c/0/0: {only.message}"
-    assert str(result).splitlines() == [
-        f"truncated  g/x/c/0/0  {only.message}",
-        f"7 nodes, 8 chunks, {result.nbytes} bytes of elements, 1 findings",
-    ]
-    assert json.loads(json.dumps(result.to_json())) == {
-        "ok": False,
-        "nodes": 7,
-        "chunks": 8,
-        "nbytes": result.nbytes,
-        "unchecked": 0,
-        "findings": [
-            {"kind": "truncated", "key": "g/x/c/0/0", "message": only.message, "action": None}
-        ],
-    }
-    assert result.nbytes == 2 * DATA.nbytes + 8 + 4 * 16
-    with pytest.raises(TypeError, match="ask for its `ok`"):
-        bool(result)
-    with pytest.raises(ValueError, match=r"kind: expected one of metadata, .*found 'bad'"):
-        Finding("bad", "k", "m")
-    assert all(KINDS.values())

@@ -1,6 +1,7 @@
 """`verify` and damaged objects: each is found, alone and by its key, whatever its codecs."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -299,6 +300,21 @@ def test_a_chunk_that_no_memory_holds(monkeypatch):
     zarr_c.create_array(store, "x", shape=2**40, chunks=2**40, dtype="i4", compressors="zstd")
     store["x/c/0"] = b"?"
     assert only(store, "x/c/0") in {"undecodable", "truncated"}
+
+
+def test_a_large_shard_is_not_decoded_at_once(monkeypatch):
+    monkeypatch.setattr("zarr_c.verification.stored_array.AT_ONCE", 1 << 20)
+    store = MemoryStore()
+    arguments = {"chunks": 1 << 17, "shards": 1 << 23, "compressors": "zstd"}
+    zarr_c.create_array(store, "x", data=np.arange(1 << 23, dtype="i4") >> 9, **arguments)
+    zarr_c.verify(store, "x")  # what is made once is no matter
+    tracemalloc.start()
+    try:
+        assert zarr_c.verify(store, "x").nbytes == 32 << 20
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 << 20
 
 
 # ---- any damage of any object

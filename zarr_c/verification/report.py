@@ -105,7 +105,7 @@ class Verification(Frozen):
         nbytes: int,
         unchecked: int,
     ) -> None:
-        ordered = sorted(findings, key=lambda found: (found.key, found.kind, found.message))
+        ordered = sorted({*findings}, key=lambda found: (found.key, found.kind, found.message))
         set_field(self, "findings", tuple(ordered))
         set_field(self, "nodes", nodes)
         set_field(self, "chunks", chunks)
@@ -134,7 +134,8 @@ class Verification(Frozen):
     def __str__(self) -> str:
         """A table of the findings, and a line of counts."""
         rows = [
-            (f.kind, f.key, f.message + (f" [{f.action}]" if f.action else "")) for f in self
+            (f.kind, _printable(f.key), _printable(str(f).removeprefix(f"{f.kind}: {f.key}: ")))
+            for f in self
         ]
         kinds, keys = (max((len(row[i]) for row in rows), default=0) for i in (0, 1))
         table = [f"{kind:{kinds}}  {key:{keys}}  {message}" for kind, key, message in rows]
@@ -148,6 +149,13 @@ class Verification(Frozen):
             *[f"{repaired:,} repaired"] * bool(repaired),
         ]
         return "\n".join([*table, ", ".join(counts)])
+
+
+def _printable(text: str) -> str:
+    """A text without what would move a terminal's cursor, or is in no encoding."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 # ---- errors

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice, product
-from math import prod
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from zarr_c._native.threads import call_concurrency, call_threads
@@ -13,6 +12,7 @@ from zarr_c.storage.concurrent import concurrently
 from zarr_c.storage.keys import is_document
 from zarr_c.storage.resolve import StoreLike, resolve
 from zarr_c.verification.hierarchy import Hierarchy, above, batches
+from zarr_c.verification.presence import Presence
 from zarr_c.verification.repair import Repair
 from zarr_c.verification.report import Finding, Verification
 
@@ -74,8 +74,10 @@ def verify(
         If there is no node.
     ReadOnlyError
         If the store is read-only, and `repair` is true.
+    NotImplementedError
+        If it is a store that lists no keys, as over HTTP.
     OSError
-        If the store cannot be listed.
+        If listing the store fails.
 
     Examples
     --------
@@ -89,6 +91,8 @@ def verify(
     """
     mode = "r+" if repair else "r"
     place = resolve(store, path, mode=mode, storage_options=storage_options)
+    if not place.store.supports_listing:
+        raise NotImplementedError(f"{place.store}: expected a store that can list its keys")
     with measured(progress, 0, "verifying") as meter:
         work = _Verifying(place, complete, older_than, meter)
         work.run()
@@ -110,7 +114,7 @@ class _Verifying:
         self.meter = meter
         self.chunks = self.nbytes = self.unchecked = 0
         self.outside: dict[str, list[StoredArray]] = {}
-        self._present: dict[StoredArray, bytearray] = {}
+        self._present: dict[StoredArray, Presence] = {}
 
     def run(self) -> None:
         """Verify all."""
@@ -150,7 +154,7 @@ class _Verifying:
         threads = max(1, min(threads, MEMORY // max(largest, 1)))
         for found in concurrently(lambda item: item[0].check(*item[1:]), wanted, threads):
             self.findings += found
-        self.chunks += len(wanted)
+        self.chunks += len({key for _, key, _ in wanted})
         self.nbytes += sum(array.nbytes(coords) for array, _, coords in wanted)
 
     # ---- whose an object is
@@ -204,11 +208,7 @@ class _Verifying:
 
     def _note_present(self, array: StoredArray, coords: Coords) -> None:
         if self.complete:
-            present = self._present.setdefault(array, bytearray(prod(array.grid)))
-            number = 0
-            for i, n in zip(coords, array.grid, strict=True):
-                number = number * n + i
-            present[number] = 1
+            self._present.setdefault(array, Presence(array.grid)).add(coords)
 
     def _orphan(self, key: str, path: str) -> None:
         """An object that is neither a document nor a chunk."""
@@ -241,11 +241,9 @@ class _Verifying:
     # ---- chunks that should be there
 
     def _absent(self, array: StoredArray) -> Iterator[Finding]:
-        present = self._present.get(array, bytearray(prod(array.grid)))
-        missing = present.count(0)
-        coords = product(*map(range, array.grid))
-        absent = (c for c, there in zip(coords, present, strict=True) if not there)
-        for found in islice(absent, MOST_ABSENT):
+        present = self._present.get(array, Presence(array.grid))
+        missing = present.count_absent()
+        for found in islice(present.absent(), MOST_ABSENT):
             key = array.place.key(array.metadata.chunk_key.encode_chunk_key(found))
             yield Finding("missing", key, "expected all chunks of the array, found this absent")
         if missing > MOST_ABSENT:
