@@ -259,6 +259,19 @@ def test_a_shard_that_is_cut_short_is_found_wherever():
     assert only(store, KEY) == "checksum"
 
 
+@pytest.mark.parametrize("location", ["start", "end"])
+def test_a_shard_that_is_shorter_than_its_index(location):
+    store = sharded(location)
+    for length in (0, 5, 127):
+        store[KEY] = store[KEY][:length]
+        (found,) = zarr_c.verify(store, "x")
+        assert (found.kind, found.key) == ("truncated", KEY)
+        assert found.message == (
+            f"the shard is shorter than its index: expected 128, found {length}"
+        )
+        store = sharded(location)
+
+
 def test_inner_chunks_beyond_the_array_are_decoded_too():
     store = MemoryStore()
     zarr_c.create_array(store, "x", compressors="crc32c", **SHARDED)

@@ -143,6 +143,17 @@ def test_chunks_outside_of_an_array_go(zarr_format):
     assert np.array_equal(array[...], expected)
 
 
+def test_chunks_outside_of_an_array_in_an_archive_go(tmp_path):
+    path = tmp_path / "x.zip"
+    memory, outside = shrunk(3)
+    with ZipStore(path, "w") as store:
+        for key in memory:
+            store[key] = memory[key]
+    assert actions(path) == [("orphan", key, "removed") for key in outside]
+    with ZipStore(path, "r") as store:
+        assert set(store) == set(memory) - set(outside)
+
+
 @formats
 @pytest.mark.parametrize("field", ["fill_value", "attributes"])
 def test_chunks_outside_stay_where_the_document_is_doubtful(field, zarr_format):
@@ -229,6 +240,27 @@ def test_consolidated_metadata_are_made_anew(path, zarr_format):
     group = zarr_c.open_consolidated(store, path=path)
     assert "new" in group
     assert group["x" if path else "g/x"].fill_value == 9
+
+
+@formats
+def test_consolidated_metadata_stay_where_they_have_the_only_copy(zarr_format):
+    store = MemoryStore()
+    root = zarr_c.create_group(store, zarr_format=zarr_format)
+    root.create_array("x", data=DATA)
+    root.create_array("y", data=DATA)
+    zarr_c.consolidate_metadata(store)
+    name, group = (".zarray", ".zmetadata") if zarr_format == 2 else ("zarr.json",) * 2
+    edit(store, f"x/{name}", fill_value=9)
+    document = store[f"y/{name}"]
+    del store[f"y/{name}"]
+    before = dict(store)
+    assert set(actions(store)) == {
+        ("consolidation", group, None),
+        ("missing", f"y/{name}", None),
+    }
+    assert dict(store) == before
+    store[f"y/{name}"] = document
+    assert actions(store) == [("consolidation", group, "consolidated again")]
 
 
 def test_consolidated_metadata_stay_where_a_document_is_damaged():

@@ -263,14 +263,10 @@ class LocalStore(Store):
             empty = False
             if entry.is_dir(follow_symlinks=False):
                 yield from self._intruders(head + entry.name)
-            elif not entry.is_file() or (entry.is_symlink() and self._leads_out(entry.path)):
+            elif not entry.is_file():
                 yield head + entry.name, _kind_of_file(entry)
         if empty and prefix:
             yield prefix, "an empty directory"
-
-    def _leads_out(self, path: str) -> bool:
-        root = os.path.realpath(self._root).rstrip("/")
-        return not os.path.realpath(path).startswith(f"{root}/")
 
     def move(self, dest_root: str | os.PathLike[str]) -> None:
         """Move the directory; the store is then at its new place.
@@ -356,7 +352,7 @@ def _remove_tree(path: str) -> None:
 def _kind_of_file(entry: os.DirEntry[str]) -> str:
     """What is in the place of an object."""
     if entry.is_symlink():
-        return "a symbolic link to no file in the store"
+        return "a symbolic link to no file"
     mode = entry.stat(follow_symlinks=False).st_mode
     kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
     return kinds.get(stat.S_IFMT(mode), "a device")
