@@ -386,3 +386,13 @@ def test_a_problem_is_a_value():
     assert problem.within("top", "inner") == Problem(
         "top", "inner.f", *problem.__getstate__()[2:]
     )
+
+
+def test_consolidated_metadata_of_v2_beside_documents_of_v3():
+    """Both are compared with what is stored."""
+    store = {}
+    zarr_c.create_group(store, zarr_format=2).create_array("x", shape=1)
+    zarr_c.consolidate_metadata(store)
+    zarr_c.convert_metadata(store)
+    assert {"zarr.json", "x/zarr.json", "x/.zarray", ".zmetadata"} <= store.keys()
+    assert zarr_c.validate(store, recursive=True) == []

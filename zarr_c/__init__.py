@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from zarr_c.hierarchies.validation import validate
     from zarr_c.rechunking.from_data import from_array
     from zarr_c.rechunking.rechunk import rechunk
+    from zarr_c.verification.verify import verify
 
 __all__ = [
     "Array",
@@ -110,6 +111,7 @@ __all__ = [
     "storage",
     "tree",
     "validate",
+    "verify",
     "zeros",
     "zeros_like",
 ]
@@ -167,6 +169,7 @@ _ON_USE = {
     "set_format": "diagnostics",
     "set_log_level": "diagnostics",
     "validate": "hierarchies.validation",
+    "verify": "verification.verify",
 }
 
 

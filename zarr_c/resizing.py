@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from zarr_c.metadata.chunk_grid import ChunkGrid
     from zarr_c.storage.path import StorePath
 
-__all__ = ["append", "count_stored", "resize", "stored_chunks"]
+__all__ = [
+    "append",
+    "chunk_box",
+    "count_stored",
+    "key_decoder",
+    "resize",
+    "stored_chunks",
+]
 
 Coords = tuple[int, ...]
 Shape = tuple[int, ...]
@@ -36,7 +43,7 @@ _BATCH = 1024  # chunks deleted at once
 def stored_chunks(place: StorePath, metadata: ArrayMetadata) -> Iterator[tuple[str, Coords]]:
     """Keys and grid coordinates of the chunks that are stored, in no particular order."""
     head = len(place.path) + 1 if place.path else 0
-    decode = _decoder(metadata)
+    decode = key_decoder(metadata)
     for key in place.store._list(place.path):
         coords = decode(key[head:])
         if coords is not None:
@@ -53,7 +60,7 @@ def count_stored(array: ArrayProperties) -> int:
     return sum(prod(shape_of(coords, metadata.shape)) // prod(inner) for coords in stored)
 
 
-def _decoder(metadata: ArrayMetadata) -> Callable[[str], Coords | None]:
+def key_decoder(metadata: ArrayMetadata) -> Callable[[str], Coords | None]:
     """What gives the grid coordinates that a key within the array stands for, if any."""
     try:
         return metadata.chunk_key.decoder(metadata.ndim)
@@ -118,7 +125,7 @@ def _clear_outside(array: Array, shape: Shape) -> None:
     grid, inside = array.metadata.chunk_grid, tuple(map(min, shape, array.shape))
     kept = grid.grid_shape(inside)
     whole = tuple(  # chunks along each axis that lie inside as far as they lie in the array
-        n - (end < before and _box(grid, axis, n - 1, before)[1] > end)
+        n - (end < before and chunk_box(grid, axis, n - 1, before)[1] > end)
         for axis, (n, end, before) in enumerate(zip(kept, inside, array.shape, strict=True))
     )
     doomed = []
@@ -156,7 +163,7 @@ def _concerned(array: Array, whole: Shape) -> Iterable[tuple[str, Coords]]:
 def _fill_outside(array: Array, coords: Coords, inside: Shape) -> None:
     """Fill a stored chunk where it lies beyond the new ends of axes."""
     grid, metadata = array.metadata.chunk_grid, array.metadata
-    boxes = [_box(grid, axis, i, array.shape[axis]) for axis, i in enumerate(coords)]
+    boxes = [chunk_box(grid, axis, i, array.shape[axis]) for axis, i in enumerate(coords)]
     raw = metadata.fill_value
     fill = metadata.data_type.scalar(metadata.data_type.zero() if raw is None else raw)
     for axis, (begin, end) in enumerate(boxes):
@@ -166,7 +173,7 @@ def _fill_outside(array: Array, coords: Coords, inside: Shape) -> None:
             array[tuple(selection)] = fill
 
 
-def _box(grid: ChunkGrid, axis: int, index: int, extent: int) -> tuple[int, int]:
+def chunk_box(grid: ChunkGrid, axis: int, index: int, extent: int) -> tuple[int, int]:
     """Where a chunk begins and ends along an axis, which ends at `extent`."""
     begin = 0
     for length, count in grid.runs(axis, extent):

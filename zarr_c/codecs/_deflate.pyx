@@ -15,7 +15,7 @@ from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.string cimport memcpy, strcmp
 
 from zarr_c._native._memory cimport (
     zc_buffer, zc_extend, zc_reserve, zc_slot, zc_worker, zc_worker_slot,
@@ -63,6 +63,7 @@ cdef extern from *:
     ctypedef struct zng_stream:
         const uint8_t *next_in
         uint32_t avail_in
+        const char *msg
         uint8_t *next_out
         uint32_t avail_out
     int zng_inflateInit2(zng_stream *, int) nogil
@@ -217,6 +218,12 @@ cdef zc_status inflate_member(
                            "deflated data decodes to more bytes than its chunk has",
                            limit, limit + 1)
     if code != ZC_Z_STREAM_END:
+        if stream.msg != NULL and strcmp(stream.msg, "incorrect data check") == 0:
+            return zc_fail(err, ZC_CORRUPT,
+                           "damaged or cut deflated data: its checksum does not match", -1, -1)
+        if code == ZC_Z_OK or code == ZC_Z_BUF_ERROR:   # it would take more
+            return zc_fail(err, ZC_CORRUPT,
+                           "damaged or cut deflated data: it ends too early", -1, -1)
         return zc_fail(err, ZC_CORRUPT, "damaged or cut deflated data", -1, -1)
     return ZC_OK
 

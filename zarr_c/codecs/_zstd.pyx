@@ -33,7 +33,8 @@ cdef extern from *:
     size_t ZSTD_decompressBegin(ZSTD_DCtx *);
     size_t ZSTD_nextSrcSizeToDecompress(ZSTD_DCtx *);
     size_t ZSTD_decompressContinue(ZSTD_DCtx *, void *, size_t, const void *, size_t);
-    enum { ZC_ZSTD_LEVEL = 100, ZC_ZSTD_CHECKSUM = 201, ZC_ZSTD_TOO_SMALL = 70 };
+    enum { ZC_ZSTD_LEVEL = 100, ZC_ZSTD_CHECKSUM = 201, ZC_ZSTD_TOO_SMALL = 70,
+           ZC_ZSTD_CHECKSUM_WRONG = 22, ZC_ZSTD_SIZE_WRONG = 72 };
     """
     ctypedef struct ZSTD_CCtx:
         pass
@@ -55,6 +56,7 @@ cdef extern from *:
     size_t ZSTD_nextSrcSizeToDecompress(ZSTD_DCtx *) nogil
     size_t ZSTD_decompressContinue(ZSTD_DCtx *, void *, size_t, const void *, size_t) nogil
     int ZC_ZSTD_LEVEL, ZC_ZSTD_CHECKSUM, ZC_ZSTD_TOO_SMALL
+    int ZC_ZSTD_CHECKSUM_WRONG, ZC_ZSTD_SIZE_WRONG
 
 cdef struct Settings:
     int level
@@ -127,6 +129,11 @@ cdef zc_status decode(
         if ZSTD_getErrorCode(dst.size) == ZC_ZSTD_TOO_SMALL:
             return zc_fail(err, ZC_CORRUPT,
                            "zstd data decodes to more bytes than its chunk has", limit, -1)
+        if ZSTD_getErrorCode(dst.size) == ZC_ZSTD_SIZE_WRONG:
+            return zc_fail(err, ZC_CORRUPT, "damaged zstd data: it ends too early", -1, -1)
+        if ZSTD_getErrorCode(dst.size) == ZC_ZSTD_CHECKSUM_WRONG:
+            return zc_fail(err, ZC_CORRUPT, "damaged zstd data: its checksum does not match",
+                           -1, -1)
         return zc_fail(err, ZC_CORRUPT, "damaged zstd data", -1, -1)
     return ZC_OK
 

@@ -22,12 +22,21 @@ from zarr_c.storage.keys import DOCUMENTS
 from zarr_c.storage.resolve import StoreLike, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from zarr_c.nodes import Documents
     from zarr_c.storage.path import StorePath
 
-__all__ = ["Problem", "validate"]
+__all__ = [
+    "Problem",
+    "check_consolidated",
+    "check_groups",
+    "check_names",
+    "check_node",
+    "is_array",
+    "is_node",
+    "validate",
+]
 
 HIERARCHY = "Zarr v3 core, hierarchy"
 NAMES = "Zarr v3 core, node names"
@@ -75,18 +84,19 @@ def validate(
     """
     place = resolve(store, path, mode="r", storage_options=storage_options)
     documents, problems = _node(place)
-    if not _is_node(documents):
+    if not is_node(documents):
         raise NodeNotFoundError(
             f"no array and no group at the path {place.path!r} in {place.store}"
         )
     if recursive:
         below, found = _below(place, documents)
         problems += found
-        problems += _stale(place, documents, below)
+        problems += [found for found, _ in check_consolidated(place, documents, below)]
     return problems
 
 
-def _is_node(documents: Documents) -> bool:
+def is_node(documents: Iterable[str]) -> bool:
+    """Whether documents of these names make a node."""
     return any(name in documents for name in ("zarr.json", ".zarray", ".zgroup"))
 
 
@@ -96,12 +106,33 @@ def _is_node(documents: Documents) -> bool:
 def _node(place: StorePath) -> tuple[Documents, list[Problem]]:
     """The parsed documents of a node, and what is wrong with it."""
     names = sorted(DOCUMENTS)
-    keys = [place.key(name) for name in names]
+    found = place.store._get_many([place.key(name) for name in names])
+    stored = zip(names, found, strict=True)
+    return check_node(place, {name: data for name, data in stored if data is not None})
+
+
+def check_node(
+    place: StorePath, stored: Mapping[str, bytes]
+) -> tuple[Documents, list[Problem]]:
+    """The parsed documents of a node, and what is wrong with it.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where the node is.
+    stored : mapping of str to bytes
+        Its documents by name.
+
+    Returns
+    -------
+    documents : dict
+        None for one that is no JSON.
+    problems : list of Problem
+    """
     documents: Documents = {}
     problems: list[Problem] = []
-    for name, key, data in zip(names, keys, place.store._get_many(keys), strict=True):
-        if data is None:
-            continue
+    for name, data in stored.items():
+        key = place.key(name)
         try:
             documents[name] = loads(data, key)
         except MetadataValidationError as error:
@@ -178,7 +209,7 @@ def _below(
     waiting = [("", documents)]
     while waiting:
         path, above = waiting.pop()
-        if _is_array(above):
+        if is_array(above):
             continue
         here = place / path
         for name in sorted(here.store.list_dir(here.path)):
@@ -187,22 +218,28 @@ def _below(
             found, wrong = _node(here / name)
             inner = f"{path}/{name}" if path else name
             waiting.append((inner, found))
-            if _is_node(found):
+            if is_node(found):
                 known[inner] = found
                 problems += wrong
-                problems += _names(place / inner, found)
+                problems += check_names(place / inner, found)
+    return known, [*problems, *check_groups(place, known)]
+
+
+def check_groups(place: StorePath, known: dict[str, Documents]) -> Iterator[Problem]:
+    """The groups that are missing above nodes, of which there are the documents by path."""
     for path in _missing_groups(known):
         key = (place / path).key("zarr.json" if _any_v3(known, path) else ".zgroup")
-        problems.append(Problem(key, "document", "a group above nodes", "none", HIERARCHY))
-    return known, problems
+        yield Problem(key, "document", "a group above nodes", "none", HIERARCHY)
 
 
-def _is_array(documents: Documents) -> bool:
+def is_array(documents: Documents) -> bool:
+    """Whether these documents make an array, of either format."""
     v3 = documents.get("zarr.json")
     return ".zarray" in documents or (isinstance(v3, dict) and v3.get("node_type") == "array")
 
 
-def _names(place: StorePath, documents: Documents) -> Iterator[Problem]:
+def check_names(place: StorePath, documents: Documents) -> Iterator[Problem]:
+    """Names in the path of a node that its format reserves."""
     for zarr_format, name in ((3, "zarr.json"), (2, ".zgroup"), (2, ".zarray")):
         if name in documents:
             try:
@@ -227,22 +264,48 @@ def _any_v3(found: dict[str, Documents], path: str) -> bool:
 # ---- consolidated metadata against the documents
 
 
-def _stale(
+Difference = tuple[Problem, str | None]
+"""A problem of consolidated metadata, and the key of the document that they have alone."""
+
+
+def check_consolidated(
     place: StorePath, documents: Documents, below: dict[str, Documents]
-) -> Iterator[Problem]:
+) -> Iterator[Difference]:
+    """Where consolidated metadata differ from the documents, those that can be parsed.
+
+    Parameters
+    ----------
+    place : StorePath
+        Where a group is.
+    documents : dict
+        Its documents.
+    below : dict
+        Those of the nodes below it, by path.
+    """
     for path, own in {"": documents, **below}.items():
         head = f"{path}/" if path else ""
-        inner = ((p[len(head) :], below[p]) for p in below if p.startswith(head))
         listed = (own.get("zarr.json") or {}).get("consolidated_metadata")
         if isinstance(listed, dict) and isinstance(listed.get("metadata"), dict):
             key, field = (place / path).key("zarr.json"), "consolidated_metadata.metadata"
-            stored = {p: found["zarr.json"] for p, found in inner if "zarr.json" in found}
-            yield from _compared(key, field, listed["metadata"], stored)
+            stored = {
+                p[len(head) :]: found["zarr.json"]
+                for p, found in below.items()
+                if p.startswith(head) and "zarr.json" in found
+            }
+            for alone, problem in _compared(key, field, listed["metadata"], stored):
+                yield problem, alone and (place / path).key(f"{alone}/zarr.json")
         listed = own.get(".zmetadata")
         if isinstance(listed, dict) and isinstance(listed.get("metadata"), dict):
             key = (place / path).key(".zmetadata")
-            stored = {f"{p}/{name}": found[name] for p, found in inner for name in found}
-            yield from _compared(key, "metadata", _of_v2(listed["metadata"]), _of_v2(stored))
+            stored = {
+                f"{p[len(head) :]}/{name}": found[name]
+                for p, found in below.items()
+                if p.startswith(head)
+                for name in found
+            }
+            both = _of_v2(listed["metadata"]), _of_v2(stored)
+            for alone, problem in _compared(key, "metadata", *both):
+                yield problem, alone and (place / path).key(alone)
 
 
 def _of_v2(documents: Documents) -> Documents:
@@ -251,21 +314,26 @@ def _of_v2(documents: Documents) -> Documents:
     return {
         key: document
         for key, document in documents.items()
-        if "/" in key and key.endswith(names) and not (key.endswith(names[2]) and not document)
+        if "/" in key
+        and key.endswith(names)
+        and not (key.endswith(names[2]) and document == {})
     }
 
 
 def _compared(
     key: str, field: str, listed: dict[str, Any], stored: dict[str, Any]
-) -> Iterator[Problem]:
+) -> Iterator[tuple[str | None, Problem]]:
     for path in sorted(listed.keys() | stored.keys()):
         where, section = f"{field}[{path!r}]", "consolidated metadata"
         if path not in stored:
-            yield Problem(key, where, "only documents that are stored", "one more", section)
+            expected = "only documents that are stored"
+            yield path, Problem(key, where, expected, "one more", section)
+        elif stored[path] is None:
+            continue  # said already
         elif path not in listed:
-            yield Problem(key, where, "each document that is stored", "none", section)
+            yield None, Problem(key, where, "each document that is stored", "none", section)
         elif _without_listing(listed[path]) != _without_listing(stored[path]):
-            yield Problem(key, where, "the document as it is stored", "another", section)
+            yield None, Problem(key, where, "the document as it is stored", "another", section)
 
 
 def _without_listing(document: Any) -> Any:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import os
+import time
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from zarr_c._native.threads import call_concurrency
 from zarr_c.storage._local import TEMPORARY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["ABSENT", "FILE_OPTIONS", "Filesystem", "import_fsspec", "open_filesystem"]
 
@@ -279,6 +281,28 @@ class Filesystem:
             for path in found
             if path.startswith(head) and path[-1] != "/" and TEMPORARY_PREFIX not in path
         ]
+
+    def temporaries(self, directory: str) -> Iterator[tuple[str, float]]:
+        """What was being written aside below a directory, with ages in seconds."""
+        if self.in_place:
+            self.fs.invalidate_cache()
+            for path in self._unless_absent(self.fs.find, directory, []):
+                if path.rpartition("/")[2].startswith(TEMPORARY_PREFIX):
+                    age = self.age(path)
+                    if age is not None:
+                        yield path, age
+
+    def age(self, path: str) -> float | None:
+        """Seconds since the last write to a file; None if it is gone, or nothing tells."""
+        try:
+            written = self._unless_absent(self.fs.modified, path, None)
+        except NotImplementedError:
+            written = None
+        if written is None:
+            return None
+        if written.tzinfo is None:  # in UTC, as fsspec gives it
+            written = written.replace(tzinfo=UTC)
+        return time.time() - float(written.timestamp())
 
     def names(self, directory: str) -> list[str]:
         """The names of what lies directly in a directory."""

@@ -260,6 +260,20 @@ class FsspecStore(RemoteStore):
         with self._asking("list", prefix):
             return iter(self._files.names(self._at(prefix)))
 
+    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+        start = len(self._path) + 1 if self._path else 0
+        with self._asking("list", prefix):
+            found = [*self._files.temporaries(self._at(prefix))]
+        return ((path[start:], age) for path, age in found)
+
+    def _remove_temporary(self, name: str, older_than: float) -> bool:
+        with self._asking("delete", name):
+            age = self._files.age(self._at(name))
+            if age is None or age < older_than:
+                return False
+            self._files.remove(self._at(name))
+            return True
+
     def _arguments(self) -> dict[str, Any]:
         return {
             "url": self._files.fs,

@@ -245,16 +245,37 @@ class LocalStore(Store):
             How many of them were removed.
         """
         self._check_writable("")
-        limit, removed, pending = time.time() - older_than, 0, [self._root]
+        return sum(
+            self._remove_temporary(name, older_than) for name, _ in self._temporaries("")
+        )
+
+    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+        pending = [self._directory(prefix)]
         while pending:
             for entry in _entries(pending.pop(), temporaries=True):
                 if entry.name == LOCK_FILE:
                     continue  # somebody may wait for it
                 if entry.name.startswith(TEMPORARY_PREFIX):
-                    removed += remove_if_older(entry.path, limit)
+                    age = age_of(entry.path)
+                    if age is not None:
+                        yield os.path.relpath(entry.path, self._root), age
                 elif entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
-        return removed
+
+    def _remove_temporary(self, name: str, older_than: float) -> bool:
+        return remove_if_older(self._directory(name), older_than)
+
+    def _intruders(self, prefix: str) -> Iterator[tuple[str, str]]:
+        head = f"{prefix}/" if prefix else ""
+        empty = True
+        for entry in _entries(self._directory(prefix)):
+            empty = False
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._intruders(head + entry.name)
+            elif not entry.is_file():
+                yield head + entry.name, _kind_of_file(entry)
+        if empty and prefix:
+            yield prefix, "an empty directory"
 
     def move(self, dest_root: str | os.PathLike[str]) -> None:
         """Move the directory; the store is then at its new place.
@@ -337,15 +358,32 @@ def _remove_tree(path: str) -> None:
         pass  # another process was faster
 
 
-def remove_if_older(path: str, limit: float) -> bool:
-    """Remove a temporary file or directory that is older than a time; whether it was."""
+def _kind_of_file(entry: os.DirEntry[str]) -> str:
+    """What is in the place of an object."""
+    if entry.is_symlink():
+        return "a symbolic link to no file"
+    mode = entry.stat(follow_symlinks=False).st_mode
+    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def age_of(path: str) -> float | None:
+    """Seconds since the last write to a temporary file or directory; None if it is gone."""
     try:
         found = os.stat(path, follow_symlinks=False)
-        directory = stat.S_ISDIR(found.st_mode)
-        # a directory that is renamed keeps the time of its contents
-        if (found.st_ctime if directory else found.st_mtime) > limit:
-            return False
-        if directory:
+    except FileNotFoundError:
+        return None
+    # a directory that is renamed keeps the time of its contents
+    return time.time() - (found.st_ctime if stat.S_ISDIR(found.st_mode) else found.st_mtime)
+
+
+def remove_if_older(path: str, older_than: float) -> bool:
+    """Remove a temporary file or directory of so many seconds or more; whether it was."""
+    age = age_of(path)
+    if age is None or age < older_than:
+        return False
+    try:
+        if os.path.isdir(path) and not os.path.islink(path):
             _remove_tree(path)
         else:
             os.unlink(path)

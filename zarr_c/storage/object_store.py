@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from warnings import warn
@@ -21,6 +22,7 @@ __all__ = ["ObjectStore"]
 
 MULTIPART = 32 << 20  # values larger than this are uploaded in parts, several at once
 PART = 8 << 20
+LEASE = ".zc-lock"  # behind the key of the document that is locked
 PAGE = 1000  # keys of a listing in a request, the most that S3 gives
 
 _process: int | None = None  # the one that made a request: obstore's threads live there
@@ -223,7 +225,7 @@ class ObjectStore(RemoteStore):
             return nullcontext()
         from zarr_c.storage.lease import Lease
 
-        return Lease(self, f"{key}.zc-lock")
+        return Lease(self, key + LEASE)
 
     def _compares(self) -> bool:
         # a directory knows no such request, and is locked
@@ -295,6 +297,23 @@ class ObjectStore(RemoteStore):
         paths = [*found["common_prefixes"], *(item["path"] for item in found["objects"])]
         above = [path.rpartition("/") for path in paths]
         return iter({name: None for place, _, name in above if place == prefix})
+
+    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """Leases of writers: one that is held is renewed all the time."""
+        if not self._compares():
+            return
+        pages = iter(self._ask("list", prefix, prefix or None, chunk_size=PAGE))
+        while (page := self._page(prefix, pages)) is not None:
+            for item in page:
+                if item["path"].endswith(LEASE):
+                    yield item["path"], time.time() - item["last_modified"].timestamp()
+
+    def _remove_temporary(self, name: str, older_than: float) -> bool:
+        found = self._ask("head", name, name)
+        if found is None or time.time() - found["last_modified"].timestamp() < older_than:
+            return False
+        self._discard(name)
+        return True
 
     def _arguments(self) -> dict[str, Any]:
         return {

@@ -196,6 +196,23 @@ class Primitives:
         for first in (True, False):
             self._discard_many([key for key in keys if is_document(key) is first])
 
+    # ---- what lies in a store and is none of its objects
+
+    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+        """What writers have under way below a directory, or left there when they were killed.
+
+        Names, which `_list` may have too, and ages in seconds.
+        """
+        return iter(())
+
+    def _remove_temporary(self, name: str, older_than: float) -> bool:
+        """Remove one of them, if it is still that old; whether it was removed."""
+        raise NotImplementedError
+
+    def _intruders(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """What lies below a directory and can be no object: keys, and what is there."""
+        return iter(())
+
     def _concurrency(self) -> int:
         """Requests worth having under way at once: 0 one a core, -1 what the config says."""
         return 0

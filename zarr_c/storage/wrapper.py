@@ -275,6 +275,15 @@ class WrapperStore(Store):
             return super()._native()
         return self._store._native()
 
+    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+        return self._store._temporaries(prefix)
+
+    def _remove_temporary(self, name: str, older_than: float) -> bool:
+        return self._store._remove_temporary(name, older_than)
+
+    def _intruders(self, prefix: str) -> Iterator[tuple[str, str]]:
+        return self._store._intruders(prefix)
+
     def _concurrency(self) -> int:
         return self._store._concurrency()
 

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.base import Store
+from zarr_c.storage.local import remove_if_older
 from zarr_c.storage.mapping import below, directory_names
 from zarr_c.storage.ranges import cut
 from zarr_c.storage.zip_archive import Archive
@@ -216,8 +217,16 @@ class ZipStore(Store):
             How many files were removed.
         """
         self._check_writable("")
+        return sum(
+            self._remove_temporary(path, older_than) for path, _ in self._temporaries("")
+        )
+
+    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
         place = self._archive.place
-        return place.sweep(older_than) if isinstance(place, FilePlace) else 0
+        return place.temporaries() if isinstance(place, FilePlace) else iter(())
+
+    def _remove_temporary(self, name: str, older_than: float) -> bool:
+        return remove_if_older(name, older_than)
 
     # ---- objects
 

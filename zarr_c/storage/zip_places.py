@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 import zlib
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from zarr_c.errors import StoreError
 from zarr_c.storage._local import TEMPORARY_PREFIX
-from zarr_c.storage.local import remove_if_older
+from zarr_c.storage.local import age_of
 from zarr_c.storage.zip_files import DescriptorFile, Draft, ObjectFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["FilePlace", "ObjectPlace"]
 
@@ -122,15 +124,15 @@ class FilePlace:
             self._seen = _stamp(os.stat(destination))
         self.path = destination
 
-    def sweep(self, older_than: float) -> int:
-        """Remove what killed writers of this archive left behind; how many files."""
+    def temporaries(self) -> Iterator[tuple[str, float]]:
+        """Paths of what writers of this archive have left behind, and ages in seconds."""
         place = os.path.realpath(self.path)
-        limit, removed = time.time() - older_than, 0
         with os.scandir(os.path.dirname(place)) as entries:
             for entry in entries:
                 if entry.path.startswith(_temporary(place)):
-                    removed += remove_if_older(entry.path, limit)
-        return removed
+                    age = age_of(entry.path)
+                    if age is not None:
+                        yield entry.path, age
 
 
 def _temporary(place: str) -> str:

@@ -1,0 +1,1 @@
+"""`verify`: reads all that is stored of a hierarchy, and says what is wrong with it."""
