@@ -44,13 +44,19 @@ class Setting(Frozen):
         set_field(self, "accepts", accepts)
 
 
-def _integer(minimum: int, or_none: bool = False) -> tuple[str, Callable[[object], bool]]:
+def _integer(
+    minimum: int, maximum: float = float("inf"), *, or_none: bool = False
+) -> tuple[str, Callable[[object], bool]]:
     def accepts(value: object) -> bool:
         if value is None:
             return or_none
-        return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        return minimum <= value <= maximum
 
-    return f"an integer of at least {minimum}" + (" or None" if or_none else ""), accepts
+    some = "of at least" if maximum == float("inf") else f"from {minimum} to"
+    last = minimum if maximum == float("inf") else maximum
+    return f"an integer {some} {last}" + (" or None" if or_none else ""), accepts
 
 
 def _one_of(*values: object) -> tuple[str, Callable[[object], bool]]:
@@ -89,10 +95,15 @@ SETTINGS: dict[str, Setting] = {
     "array.sharding_coalesce_max_gap_bytes": Setting(1 << 20, *_integer(0)),
     "array.sharding_coalesce_max_bytes": Setting(16 << 20, *_integer(0)),
     "array.allow_unsafe_pickle_decode": Setting(False, *_BOOL),
-    # what metadata may ask for, lest hostile data take the memory of the process; 100,000 nodes
-    # in consolidated metadata take about 100 MiB
+    # what stored data may ask for, lest hostile data take the memory of the process; 100,000
+    # nodes in consolidated metadata take about 100 MiB
     "limits.metadata_bytes": Setting(1 << 30, *_integer(0, or_none=True)),
     "limits.codecs": Setting(64, *_integer(0, or_none=True)),
+    # larger ones would run out of stack in NumPy and in the interpreter
+    "limits.depth": Setting(32, *_integer(0, 64)),
+    "limits.json_depth": Setting(256, *_integer(1, 512)),
+    "limits.name_bytes": Setting(65_535, *_integer(1, or_none=True)),
+    "limits.chunk_bytes": Setting(64 << 30, *_integer(0, or_none=True)),
     # accepted so that a program written for zarr-python or zarrs runs; they change nothing here
     "array.rectilinear_chunks": Setting(False, *_BOOL),
     "async.timeout": Setting(None, *_SECONDS),

@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 from zarr_c import nodes
 from zarr_c.metadata.group import GroupMetadata
+from zarr_c.storage.keys import expect_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -203,6 +204,7 @@ def _split(consolidated: dict[str, Any], zarr_format: int) -> Iterator[tuple[str
     """Consolidated metadata as nodes: (path, documents), of one node perhaps in parts."""
     if zarr_format == 2:
         for key, document in consolidated.items():
+            expect_short(key)
             path, _, name = key.strip("/").rpartition("/")
             if path and name in (
                 ".zarray",
@@ -216,6 +218,7 @@ def _split(consolidated: dict[str, Any], zarr_format: int) -> Iterator[tuple[str
         head, level = waiting.pop()
         for key, document in level.items():
             path = head + key.strip("/")
+            expect_short(path)
             if path and not (head and path in consolidated):
                 yield path, {"zarr.json": document}
             waiting.append((f"{path}/", _nested(document)))

@@ -13,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zarr_c
-from zarr_c.errors import DataTypeValidationError, MetadataValidationError, ZarrUserWarning
+from zarr_c.errors import (
+    DataTypeValidationError,
+    LimitError,
+    MetadataValidationError,
+    ZarrUserWarning,
+)
 from zarr_c.metadata import document
 from zarr_c.metadata.dtype import from_numpy, parse_v2, parse_v3
 from zarr_c.metadata.fill_value import fill_from_user
@@ -152,9 +157,9 @@ def test_deep_nesting_is_refused(depth):
     v2_spec, v3_spec = "<i4", "int32"
     for _ in range(depth):
         v2_spec, v3_spec = [["a", v2_spec]], struct(("a", v3_spec))
-    with pytest.raises(DataTypeValidationError, match="nested at most 32 deep"):
+    with pytest.raises(LimitError, match="dtype: levels of records: expected at most 32"):
         parse_v2(v2_spec)
-    with pytest.raises(DataTypeValidationError, match="nested at most 32 deep"):
+    with pytest.raises(LimitError, match="data_type: levels of records: expected at most 32"):
         parse_v3(v3_spec)
 
 

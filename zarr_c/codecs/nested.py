@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from zarr_c.codecs.base import Codec, expect
 from zarr_c.codecs.registry import get_codec_class
+from zarr_c.limits import expect_within
 from zarr_c.metadata.extension import parse_extensions
 
 __all__ = ["documents", "expect_few_levels", "make"]
-
-_MOST_LEVELS = 16  # each takes buffers of its own; two have been seen
 
 
 def documents(codec: str, field: str, codecs: Any) -> tuple[dict[str, Any], ...]:
@@ -41,23 +40,29 @@ def make(document: dict[str, Any]) -> Codec:
 
 
 def expect_few_levels(codec: str, codecs: Iterable[Any]) -> None:
-    """Refuse codecs in which others of the name `codec` lie too deep in each other.
+    """Refuse codecs that lie too deep in each other.
+
+    Parameters
+    ----------
+    codec : str
+        What has them.
+    codecs : iterable of dict
+        Their documents.
 
     Raises
     ------
-    MetadataValidationError
-        If it is 16 levels or more.
+    LimitError
+        If there are more levels than the setting ``limits.depth``.
     """
     levels, level = 0, list(codecs)
-    while levels < _MOST_LEVELS:
-        inner = [
-            item["configuration"].get("codecs")
-            for item in level
-            if isinstance(item, dict) and item.get("name") == codec
-            if isinstance(item.get("configuration"), dict)
-        ]
-        if not inner:
-            return
-        level = [item for items in inner if isinstance(items, list | tuple) for item in items]
+    while level:
         levels += 1
-    expect(codec, "codecs", False, f"fewer than {_MOST_LEVELS} levels", levels)
+        expect_within("depth", levels, f"codec {codec!r}: levels of codecs")
+        level = [inner for document in level for inner in _within(document)]
+
+
+def _within(document: Any) -> Iterator[Any]:
+    configuration = document.get("configuration") if isinstance(document, dict) else None
+    for value in configuration.values() if isinstance(configuration, dict) else ():
+        if isinstance(value, list | tuple):
+            yield from (item for item in value if isinstance(item, dict))

@@ -13,11 +13,13 @@ from zarr_c.codecs._chain import Chain, Stage
 from zarr_c.codecs._shard import ShardStage
 from zarr_c.codecs.base import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec, expect
 from zarr_c.codecs.bytes_ import BytesCodec
+from zarr_c.codecs.numcodecs_v2 import numcodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
 from zarr_c.codecs.representation import Representation
 from zarr_c.codecs.transpose import TransposeCodec
 from zarr_c.config import config
-from zarr_c.errors import MetadataValidationError, PickleCodecDisabledError, UnknownCodecError
+from zarr_c.errors import MetadataValidationError
+from zarr_c.limits import expect_within
 from zarr_c.metadata.dtype import parse_v3
 from zarr_c.recent import Recent, registrations
 
@@ -45,9 +47,12 @@ class Pipeline:
         What the chain was made of; empty in Zarr v2.
     any_shape : bool
         Whether the stages are the same for chunks of any other shape, as they see bytes only.
+    whole_nbytes : int
+        Bytes of what has to be decoded as a whole: the largest chunk, of shards the inner
+        chunk; 0 for chunks that are stored as they are.
     """
 
-    __slots__ = ("axes", "word", "chain", "codecs", "any_shape")
+    __slots__ = ("axes", "word", "chain", "codecs", "any_shape", "whole_nbytes")
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class Pipeline:
         self.chain = chain
         self.codecs = codecs
         self.any_shape = any_shape
+        self.whole_nbytes = 0
 
     @property
     def inner_chunk_shape(self) -> tuple[int, ...] | None:
@@ -104,7 +110,17 @@ def compile_pipeline(
         If there is no codec of a name.
     MetadataValidationError
         If a configuration is wrong, or the codecs do not fit each other or the array.
+    LimitError
+        If a chunk has to be decoded as a whole that is larger than the setting
+        ``limits.chunk_bytes``.
     """
+    pipeline = _compiled(metadata, chunk_shape)
+    expect_within("chunk_bytes", pipeline.whole_nbytes, "chunks: bytes of a decoded one")
+    return pipeline
+
+
+def _compiled(metadata: ArrayMetadata, chunk_shape: tuple[int, ...] | None) -> Pipeline:
+    """A new pipeline, or one that was made lately of the same."""
     if chunk_shape is not None or not metadata.chunk_grid.regular:
         return _compile(metadata, chunk_shape)
     what = _made_of(metadata)
@@ -142,10 +158,19 @@ def _compile(metadata: ArrayMetadata, chunk_shape: tuple[int, ...] | None) -> Pi
         pipeline = _compile_v3(metadata, chunk_shape or largest)
     if not (grid.regular or pipeline.any_shape or chunk_shape):
         _check_lengths(metadata)
-    nbytes = prod(largest) * metadata.data_type.itemsize
+    itemsize = metadata.data_type.itemsize
+    nbytes = prod(chunk_shape or largest) * itemsize
+    pipeline.whole_nbytes = _whole_nbytes(pipeline, nbytes, itemsize)
     if nbytes >= 2**30:  # no codec has a limit below
         _check_size(pipeline, nbytes)
     return pipeline
+
+
+def _whole_nbytes(pipeline: Pipeline, nbytes: int, itemsize: int) -> int:
+    shards = pipeline.shard
+    if shards is None:
+        return nbytes if pipeline.chain.stages else 0
+    return prod(shards.chunk_shape) * itemsize if shards.shard.chain.stages else 0
 
 
 def _check_lengths(metadata: ArrayMetadata) -> None:
@@ -300,7 +325,7 @@ def _v2_stages(
     for configuration in configurations:
         found = get_v2_codec_class(configuration.get("id"))
         if found is None:
-            waiting.append(_numcodec(configuration))
+            waiting.append(numcodec(configuration))
             continue
         if waiting:
             yield _python_stage(waiting, given, metadata)
@@ -323,7 +348,7 @@ def _object_stage(
     if data_type.family == "object":
         from zarr_c.codecs._objects import ObjectStage
 
-        return ObjectStage(_numcodec(configuration), metadata.chunk_shape, metadata.order)
+        return ObjectStage(numcodec(configuration), metadata.chunk_shape, metadata.order)
     codec = get_codec_class(data_type.serializer)()
     assert isinstance(codec, ArrayBytesCodec)
     stage = codec.stage(given)
@@ -365,30 +390,3 @@ def _python_stage(codecs: list[Any], given: Representation, metadata: ArrayMetad
         return PythonStage(codecs)
     shape = metadata.chunk_shape if given.size == prod(metadata.chunk_shape) else (-1,)
     return PythonStage(codecs, given.data_type.dtype, shape, metadata.order)
-
-
-def _numcodec(configuration: dict[str, Any]) -> Any:
-    """An instance of numcodecs, which is imported only now."""
-    name = configuration.get("id")
-    if name == "pickle" and not config.get("array.allow_unsafe_pickle_decode"):
-        raise PickleCodecDisabledError(
-            "codec 'pickle': expected a codec that runs no code of the data's, found pickle; "
-            "zarr_c.config.set({'array.allow_unsafe_pickle_decode': True}) allows it"
-        )
-    if name == "pickle":
-        from zarr_c.codecs.pickle_ import Pickle
-
-        return Pickle(configuration.get("protocol", 5))
-    import numcodecs
-    from numcodecs.errors import UnknownCodecError as Unknown
-
-    try:
-        return numcodecs.get_codec(dict(configuration))
-    except Unknown:
-        raise UnknownCodecError(
-            f"codec {name!r}: numcodecs {numcodecs.__version__} has none of this name"
-        ) from None
-    except (TypeError, ValueError) as error:
-        raise MetadataValidationError(
-            f"codec {name!r}: numcodecs refuses {configuration}: {error}"
-        ) from error

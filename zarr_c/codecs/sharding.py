@@ -73,7 +73,7 @@ class ShardingCodec(ArrayBytesCodec):
         self.subchunk_write_order = subchunk_write_order
         self.codecs = documents(self.name, "codecs", codecs)
         self.index_codecs = documents(self.name, "index_codecs", index_codecs)
-        expect_few_levels(self.name, self.codecs)
+        expect_few_levels(self.name, (*self.codecs, *self.index_codecs))
 
     def configuration(self) -> dict[str, Any]:
         return {

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from zarr_c.config import config
 from zarr_c.errors import MetadataValidationError
+from zarr_c.limits import exceeded, expect_within
 from zarr_c.metadata.checks import shown
-from zarr_c.metadata.limits import expect_within
 
 __all__ = ["dumps", "loads"]
 
@@ -52,7 +53,8 @@ def loads(data: bytes, key: str) -> dict[str, Any]:
     MetadataValidationError
         If the data is not UTF-8, not JSON, nested too deeply, or not an object.
     LimitError
-        If the data is longer than the setting ``limits.metadata_bytes``.
+        If the data is longer than the setting ``limits.metadata_bytes``, or its lists and
+        objects are nested more deeply than ``limits.json_depth``.
     """
     expect_within("metadata_bytes", len(data), f"{key}: bytes")
     try:
@@ -69,7 +71,22 @@ def loads(data: bytes, key: str) -> dict[str, Any]:
         raise MetadataValidationError(f"{key}: expected JSON, found: {error}") from None
     if not isinstance(document, dict):
         raise MetadataValidationError(f"{key}: expected a JSON object, found {shown(document)}")
+    _expect_shallow(document, data, key)
     return document
+
+
+def _expect_shallow(document: dict[str, Any], data: bytes, key: str) -> None:
+    """Refuse what is nested so deeply that copying or showing it would exhaust the stack."""
+    most = config.get("limits.json_depth")
+    if data.count(b"[") + data.count(b"{") <= most:  # as of nearly all documents
+        return
+    level: list[Any] = [document]
+    for _ in range(most):
+        inner = (value.values() if type(value) is dict else value for value in level)
+        level = [value for values in inner for value in values if type(value) in (dict, list)]
+        if not level:
+            return
+    raise exceeded("json_depth", "more", f"{key}: levels of lists and objects")
 
 
 def dumps(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zarr_c.limits import expect_within
 from zarr_c.metadata.checks import invalid, shown
-from zarr_c.metadata.limits import expect_within
 
 __all__ = ["parse_extension", "parse_extensions"]
 

@@ -7,7 +7,6 @@ of the latest documents of arrays is kept, and copies of it are handed out.
 from __future__ import annotations
 
 import marshal
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zarr_c.frozen import set_field
@@ -110,8 +109,7 @@ def _keep(documents: _Documents, metadata: M) -> M:
         return metadata
     _, first, second = documents
     if len(first) + len(second or b"") <= _MOST_BYTES:
-        with suppress(ValueError):  # attributes nested more deeply than `marshal` goes
-            _recent.put(documents, _Kept(metadata))
+        _recent.put(documents, _Kept(metadata))
     return metadata
 
 

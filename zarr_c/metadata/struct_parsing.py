@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr_c.errors import DataTypeValidationError, MetadataValidationError
+from zarr_c.errors import DataTypeValidationError, LimitError, MetadataValidationError
+from zarr_c.limits import expect_within
 from zarr_c.metadata.checks import shown
 from zarr_c.metadata.data_type import MAX_NBYTES, DataType
 from zarr_c.metadata.extension import parse_extension
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["struct_from_numpy", "struct_from_v2", "struct_from_v3"]
-
-_MAX_DEPTH = 32  # of records within records; NumPy itself recurses in C
 
 
 def _struct(where: str, entries: Iterable[tuple[str, Any, Any]], legacy: bool) -> DataType:
@@ -48,13 +47,6 @@ def _struct(where: str, entries: Iterable[tuple[str, Any, Any]], legacy: bool) -
         raise DataTypeValidationError(f"{where}: NumPy refuses the fields: {error}") from None
 
 
-def _check_depth(where: str, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise DataTypeValidationError(
-            f"{where}: expected records nested at most {_MAX_DEPTH} deep, found more"
-        )
-
-
 def struct_from_v2(spec: list[Any], depth: int = 1) -> DataType:
     """Find the type of a list of ``[name, type]`` or ``[name, type, shape]``.
 
@@ -64,10 +56,12 @@ def struct_from_v2(spec: list[Any], depth: int = 1) -> DataType:
     ------
     DataTypeValidationError
         If it is something else, or a type is unknown.
+    LimitError
+        If records are nested more deeply than the setting ``limits.depth``.
     """
     from zarr_c.metadata.dtype import parse_v2
 
-    _check_depth("dtype", depth)
+    expect_within("depth", depth, "dtype: levels of records")
     entries = []
     for item in spec:
         if not isinstance(item, list | tuple) or not 2 <= len(item) <= 3:
@@ -96,10 +90,12 @@ def struct_from_v3(name: str, configuration: dict[str, Any], depth: int = 1) -> 
     ------
     DataTypeValidationError
         If the configuration has anything else, or a type is unknown.
+    LimitError
+        If records are nested more deeply than the setting ``limits.depth``.
     """
     from zarr_c.metadata.dtype import parse_v3
 
-    _check_depth("data_type", depth)
+    expect_within("depth", depth, "data_type: levels of records")
     specs = configuration.get("fields")
     if not isinstance(specs, list) or configuration.keys() != {"fields"}:
         raise invalid_type("data_type", f"{name} with only a list of fields", configuration)
@@ -117,6 +113,8 @@ def struct_from_v3(name: str, configuration: dict[str, Any], depth: int = 1) -> 
             inner, configured = parse_extension("data_type", spec)
             nested = inner in ("struct", "structured")
             found = struct_from_v3(inner, configured, depth + 1) if nested else parse_v3(spec)
+        except LimitError:
+            raise
         except (DataTypeValidationError, MetadataValidationError) as error:
             raise DataTypeValidationError(_within("data_type", field, error)) from None
         entries.append((field, found, ()))
@@ -130,10 +128,12 @@ def struct_from_numpy(dtype: np.dtype[Any], zarr_format: int, depth: int = 1) ->
     ------
     DataTypeValidationError
         If Zarr has no type for a field; of subarrays and titles v3 has none.
+    LimitError
+        If records are nested more deeply than the setting ``limits.depth``.
     """
     from zarr_c.metadata.dtype import from_numpy
 
-    _check_depth("dtype", depth)
+    expect_within("depth", depth, "dtype: levels of records")
     assert dtype.names is not None
     assert dtype.fields is not None
     entries = []

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from zarr_c.errors import DataTypeValidationError, MetadataValidationError
+from zarr_c.limits import expect_within
 from zarr_c.metadata import chunk_key
 from zarr_c.metadata.array import ArrayMetadata
 from zarr_c.metadata.checks import expect_object, in_document, invalid
 from zarr_c.metadata.chunk_grid import clamp_empty
 from zarr_c.metadata.dtype import parse_v2
 from zarr_c.metadata.group import GroupMetadata
-from zarr_c.metadata.limits import expect_within
 
 __all__ = ["array_documents", "group_documents", "parse_array", "parse_group"]
 

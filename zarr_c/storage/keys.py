@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import re
 
+from zarr_c.config import config
 from zarr_c.errors import UnsafeKeyError
+from zarr_c.limits import expect_within
 
-__all__ = ["DOCUMENTS", "clean_key", "clean_path", "clean_prefix", "is_document"]
+__all__ = [
+    "DOCUMENTS",
+    "clean_key",
+    "clean_path",
+    "clean_prefix",
+    "expect_short",
+    "is_document",
+]
 
 # The names of the metadata documents of both formats.
 DOCUMENTS = frozenset(("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"))
@@ -45,6 +54,8 @@ def clean_key(key: str, normalize: bool = True) -> str:
         If the key is not a string.
     UnsafeKeyError
         If the key would leave the root, or names no object.
+    LimitError
+        If it is longer than the setting ``limits.name_bytes``.
     """
     if not isinstance(key, str):
         raise TypeError(f"key: expected a string, found {type(key).__name__}")
@@ -52,7 +63,22 @@ def clean_key(key: str, normalize: bool = True) -> str:
         key = _DOUBLED.sub("/", key).lstrip("/")
     if not key or key[-1] == "/" or key[0] == "/" or _UNSAFE.search(key):
         raise _refused(key)
+    expect_short(key)
     return key
+
+
+def expect_short(key: str) -> None:
+    """Refuse a key or path that is too long.
+
+    Raises
+    ------
+    LimitError
+        If it is longer than the setting ``limits.name_bytes``.
+    """
+    most = config.get("limits.name_bytes")
+    if most is not None and 4 * len(key) > most:  # else it is short in any encoding
+        size = len(key.encode("utf-8", "surrogatepass"))
+        expect_within("name_bytes", size, f"key {key[:40]!r}...: bytes")
 
 
 def clean_prefix(prefix: str, normalize: bool = True) -> str:

@@ -1,11 +1,11 @@
-"""Limits on what metadata may ask for, which are settings."""
+"""Limits on what stored data may ask for, which are settings."""
 
 from __future__ import annotations
 
 from zarr_c.config import config
 from zarr_c.errors import LimitError
 
-__all__ = ["expect_within"]
+__all__ = ["exceeded", "expect_within"]
 
 
 def expect_within(limit: str, found: int, what: str) -> None:
@@ -27,6 +27,12 @@ def expect_within(limit: str, found: int, what: str) -> None:
     """
     most = config.get(f"limits.{limit}")
     if most is not None and found > most:
-        raise LimitError(
-            f"{what}: expected at most {most} (the setting 'limits.{limit}'), found {found}"
-        )
+        raise exceeded(limit, str(found), what)
+
+
+def exceeded(limit: str, found: str, what: str) -> LimitError:
+    """Make the error that names a limit and what is beyond it."""
+    most = config.get(f"limits.{limit}")
+    return LimitError(
+        f"{what}: expected at most {most} (the setting 'limits.{limit}'), found {found}"
+    )
