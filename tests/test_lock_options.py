@@ -202,3 +202,10 @@ def test_what_is_no_lock(tmp_path, arguments, message):
 def test_a_synchronizer_needs_a_path():
     with pytest.raises(TypeError, match="path: expected a string"):
         ProcessSynchronizer(b"locks")
+
+
+def test_a_setting_for_locks_keeps_nobody_from_verifying(tmp_path):
+    with ZipStore(tmp_path / "x.zip", mode="w") as store:
+        create(store)[0] = 1
+        with zarr_c.config.set({"array.lock": True}):
+            assert zarr_c.verify(store).ok

@@ -6,10 +6,14 @@ import sys
 
 import fault_works
 import faults
+import numpy as np
 import pytest
 from children import run
 from fault_works import Case
 from power_cuts import Disk, items
+
+import zarr_c
+from zarr_c.errors import ChunkCorruptError, MetadataValidationError, NodeNotFoundError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the shim is for Linux")
 
@@ -35,7 +39,7 @@ ARRIVED = [
 ]
 
 
-def cuts(tmp_path, name, durability):
+def cuts(tmp_path, name, durability, arrived=ARRIVED):
     """Each state of the disk: its path, the case, and whether the change was acknowledged."""
     folder, like, record = tmp_path / "case", tmp_path / "like", tmp_path / "record"
     for made in (folder, like):
@@ -50,7 +54,7 @@ def cuts(tmp_path, name, durability):
             done = True
         else:
             disk.apply(item, data)
-        for names, contents in ARRIVED:
+        for names, contents in arrived:
             shutil.rmtree(left, ignore_errors=True)
             disk.after_a_cut(left, chance, names, contents)
             yield left / "changed", case, done
@@ -70,3 +74,47 @@ def test_what_is_durable(tmp_path, name, durability):
         for key in promised:
             assert found.get(key) in (case.old.get(key), case.new.get(key)), key
         assert found.keys() <= case.old.keys() | case.new.keys()
+
+
+def elements(path):
+    """What an array has where, 80 x 80 with fill value beyond its ends; None without one."""
+    try:
+        array = zarr_c.open_array(path, path="a", mode="r")
+    except NodeNotFoundError:
+        return None
+    found = np.zeros((80, 80), "i4")
+    found[: array.shape[0], : array.shape[1]] = array[...]
+    return found
+
+
+@pytest.mark.parametrize("name", fault_works.CHECKED_WORKS)
+def test_without_durability_damage_is_noticed(tmp_path, name):
+    """Nothing was forced to the disk, and checksums are there: old, new or an error.
+
+    An object of which not even the name arrived reads as it did before, so a new chunk may be
+    absent: fill value, as it was.
+    """
+    arrived = [*ARRIVED, ("all", "some"), ("all", "zeros"), ("some", "zeros")]
+    noticed = 0
+    old = new = None
+    for path, case, _ in cuts(tmp_path, name, "none", arrived):
+        if new is None:
+            old, new = elements(case.start), elements(case.folder / "done")
+            if old is None:
+                old = np.zeros_like(new)
+        try:
+            array = zarr_c.open_array(path, path="a", mode="r")
+        except (MetadataValidationError, NodeNotFoundError) as error:
+            noticed += isinstance(error, MetadataValidationError)
+            continue
+        for row in range(0, array.shape[0], 16):
+            for column in range(0, array.shape[1], 16):
+                here = np.s_[row : min(row + 16, array.shape[0]), column : column + 16]
+                try:
+                    found = array[here]
+                except ChunkCorruptError:
+                    noticed += 1
+                    continue
+                same = (found == old[here]) | (found == new[here])
+                assert same.all(), (here, found)
+    assert noticed > 10

@@ -80,13 +80,23 @@ WORKS = {
     "deleted": (hierarchy, delete_member),
 }
 
+# each object, or inner chunk, ends with a checksum
+CHECKED = {"compressors": [{"name": "zstd"}, {"name": "crc32c"}]}
+CHECKED_WORKS = {
+    "checked chunks": (array(**CHECKED), write(..., DATA + 1)),
+    "checked parts": (array(**CHECKED), write(PART, -7)),
+    "checked shards": (array(**CHECKED, **SHARDED), write(PART, -7)),
+    "checked, shorter": (array(**CHECKED), opened(lambda a: a.resize((40, 64)))),
+    "checked, new": (nothing, lambda store: array(**CHECKED, overwrite=True)(store)),
+}
+
 
 class Case:
     """One work on stores below `folder`, whose contents before and after it are known."""
 
     def __init__(self, name, durability, folder):
         self.name = name
-        self.prepare, self.change = WORKS[name]
+        self.prepare, self.change = (WORKS | CHECKED_WORKS)[name]
         self.durability, self.folder = durability, Path(folder)
         self.start = self.folder / "start"
         self.prepare(self.store(self.start))

@@ -13,8 +13,11 @@ class File:
         self.changes = [(0, data)]  # (offset, bytes), or (size, None)
         self.durable = 1
 
-    def content(self, keep):
-        """`keep` says for each change that is not durable how many of its bytes arrived."""
+    def content(self, keep, zeros=False):
+        """`keep` says for each change that is not durable how many of its bytes arrived.
+
+        With `zeros` the file is as long as if all had.
+        """
         data = bytearray()
         for i, (offset, new) in enumerate(self.changes):
             if new is None:
@@ -23,6 +26,8 @@ class File:
                 data.extend(bytes(size - len(data)))
                 continue
             arrived = len(new) if i < self.durable else keep(len(new))
+            if zeros:
+                data.extend(bytes(max(0, offset + len(new) - len(data))))
             if arrived:
                 data.extend(bytes(max(0, offset + arrived - len(data))))
                 data[offset : offset + arrived] = new[:arrived]
@@ -121,11 +126,12 @@ class Disk:
     def after_a_cut(self, path, chance, names, data):
         """Write what is left to a directory.
 
-        `names` and `data` say what arrived of that which is not durable: "none", "all", "some".
+        `names` and `data` say what arrived of that which is not durable: "none", "all", "some";
+        "zeros" are data of which some arrived, in files that are as long as they should be.
         """
 
         def keep(n):
-            if data == "some":  # sectors arrive as a whole
+            if data in ("some", "zeros"):  # sectors arrive as a whole
                 return chance.choice([0, n, chance.randint(0, n) // 512 * 512])
             return n if data == "all" else 0
 
@@ -138,7 +144,7 @@ class Disk:
                     write(node, f"{path}/{name}")
                 else:
                     with open(f"{path}/{name}", "wb") as file:
-                        file.write(node.content(keep))
+                        file.write(node.content(keep, data == "zeros"))
 
         write(self.root, str(path))
 

@@ -148,7 +148,7 @@ def _opened(place: StorePath, metadata: ArrayMetadata) -> Array | None:
         for reach in (whole, shape):  # chunks may reach beyond what an array can have
             try:
                 wanted = metadata.with_(shape=reach)
-                return Array(place, wanted, {"read_missing_chunks": True})
+                return Array(place, wanted, {"read_missing_chunks": True, "lock": False})
             except (BaseZarrError, DataTypeValidationError, ImportError):
                 continue
     return None
