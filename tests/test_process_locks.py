@@ -130,6 +130,8 @@ def test_who_waits_can_be_interrupted(tmp_path):
     array = create(path, lock=True)
     array[...] = 5
     code = f"""{OPEN}
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 print("waits", flush=True)
 try:
     array[0, 0] = 1
