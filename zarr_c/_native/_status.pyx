@@ -27,6 +27,16 @@ cdef str describe(zc_error *err):
     return text
 
 
+cdef int tell_key(exception, str key) except -1:
+    """Let an exception of Python code say which object it was about."""
+    if isinstance(exception, errors.ChunkCorruptError) and not exception.key:
+        exception.args = (f"{key!r}: {exception}",)
+        exception.key = key
+    elif not isinstance(exception, KeyboardInterrupt):
+        exception.add_note(f"while working on {key!r}")
+    return 0
+
+
 cdef int raise_status(zc_error *err) except -1:
     """Raise what `err` holds. Call only after a function returned other than ``ZC_OK``."""
     cdef str key = err.key.decode(errors="replace")
@@ -36,8 +46,8 @@ cdef int raise_status(zc_error *err) except -1:
         exception = <object>err.exception
         Py_XDECREF(<PyObject *>err.exception)
         err.exception = NULL
-        if key and not isinstance(exception, KeyboardInterrupt):
-            exception.add_note(f"while working on {key!r}")
+        if key:
+            tell_key(exception, key)
         raise exception
     if err.code == ZC_MEMORY:
         raise MemoryError(where + text)
