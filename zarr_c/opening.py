@@ -111,8 +111,8 @@ def open(
     mode = _default_mode(store, mode)
     place = resolve(store, path, mode=mode, storage_options=storage_options)
     found = nodes.read_node(place, zarr_format) if mode in ("r", "r+", "a") else None
+    lock = lock_option(kwargs.get("lock"), kwargs.get("synchronizer"))
     if isinstance(found, ArrayMetadata):
-        lock = lock_option(kwargs.get("lock"), kwargs.get("synchronizer"))
         return Array(place, found, array_config(found, config_with(config, lock=lock)))
     if "shape" in kwargs:
         if found is not None:
@@ -121,7 +121,6 @@ def open(
     if config is not None:
         raise TypeError(f"config: expected None, as {place} is a group")
     if found is not None and kwargs.get("use_consolidated") is None:
-        lock = lock_option(kwargs.get("lock"), kwargs.get("synchronizer"))
         return Group(place, found, lock=lock)
     if found is None and mode in ("r", "r+"):
         raise GroupNotFoundError(

@@ -7,17 +7,14 @@ threads of a process share the open file, which so keeps none of them apart: eac
 mutex besides.
 """
 
-from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EINTR, EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP, errno
 
-from zarr_c._native._locks cimport object_hash
+from zarr_c._native._locks cimport init_recursive, object_hash
 from zarr_c._native._posix cimport (
-    PTHREAD_MUTEX_RECURSIVE, pthread_atfork, pthread_mutex_init, pthread_mutex_lock,
-    pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
-    pthread_mutexattr_t, zc_exchange_fd, zc_load, zc_lock_byte, zc_open_beneath,
-    zc_store_release,
+    pthread_atfork, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
+    zc_exchange_fd, zc_load, zc_lock_byte, zc_open_beneath, zc_store_release,
 )
-from zarr_c._native._status cimport ZC_OK, hold_exception, zc_error_key, zc_fail_os
+from zarr_c._native._status cimport ZC_OK, look_for_signals, zc_error_key, zc_fail_os
 
 import os
 from weakref import WeakValueDictionary
@@ -82,14 +79,6 @@ cdef zc_status ensure_open(zc_file_locks *locks, zc_error *err) noexcept nogil:
             c_close(fd)
     pthread_mutex_unlock(&locks.opening)
     return err.code
-
-
-cdef zc_status look_for_signals(zc_error *err) noexcept with gil:
-    try:
-        PyErr_CheckSignals()
-    except BaseException:
-        return hold_exception(err)
-    return ZC_OK
 
 
 cdef zc_status lock_byte(zc_file_locks *locks, int byte, zc_error *err) noexcept nogil:
@@ -191,19 +180,10 @@ def file_locks(str root, str name):
     return found
 
 
-cdef void make_turns() noexcept nogil:
-    cdef pthread_mutexattr_t recursive
-    cdef int i
-    pthread_mutexattr_init(&recursive)
-    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE)
-    for i in range(BYTES):
-        pthread_mutex_init(&turn[i], &recursive)
-
-
 cdef void begin_child() noexcept nogil:
     """The open files are the parent's, with their locks; its threads do not exist here."""
     cdef zc_file_locks *locks = first
-    make_turns()
+    init_recursive(turn, BYTES)
     while locks != NULL:
         pthread_mutex_init(&locks.opening, NULL)
         if locks.fd >= 0:
@@ -212,5 +192,5 @@ cdef void begin_child() noexcept nogil:
         locks = locks.next
 
 
-make_turns()
+init_recursive(turn, BYTES)
 pthread_atfork(NULL, NULL, begin_child)

@@ -74,13 +74,18 @@ def note_all_written():
     zc_fetch_add(&all_written, 1)
 
 
-cdef void make_locks() noexcept nogil:
+cdef void init_recursive(pthread_mutex_t *mutexes, int count) noexcept nogil:
+    """Make mutexes that the thread which has locked one may lock again."""
     cdef pthread_mutexattr_t recursive
     cdef int i
     pthread_mutexattr_init(&recursive)
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE)
-    for i in range(STRIPES):
-        pthread_mutex_init(&stripe[i], &recursive)
+    for i in range(count):
+        pthread_mutex_init(&mutexes[i], &recursive)
+
+
+cdef void make_locks() noexcept nogil:
+    init_recursive(stripe, STRIPES)
 
 
 make_locks()

@@ -6,7 +6,6 @@ progress, however many calls are under way at once. OpenMP is not used because i
 in forked children.
 """
 
-from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport Py_DECREF
 
 from zarr_c._native._posix cimport (
@@ -16,7 +15,7 @@ from zarr_c._native._posix cimport (
     pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, pthread_sigmask, pthread_t,
     sigfillset, sigset_t, zc_fetch_add, zc_load, zc_now_ns, zc_store_release,
 )
-from zarr_c._native._status cimport ZC_OK, hold_exception, zc_error_clear
+from zarr_c._native._status cimport ZC_OK, look_for_signals, zc_error_clear
 
 from libc.stdint cimport int64_t
 
@@ -130,14 +129,6 @@ cdef void leave(Batch *batch) noexcept nogil:
     pthread_mutex_unlock(&lock)
 
 
-cdef zc_status interrupted(zc_error *err) noexcept with gil:
-    try:
-        PyErr_CheckSignals()
-    except BaseException:
-        return hold_exception(err)
-    return ZC_OK
-
-
 cdef zc_status pool_run(
     zc_job job, void *context, Py_ssize_t count, int threads, zc_error *err
 ) noexcept nogil:
@@ -164,7 +155,7 @@ cdef zc_status pool_run(
         pthread_mutex_unlock(&lock)
     while run_one(&batch):
         if zc_now_ns() - looked > SIGNAL_INTERVAL:
-            if interrupted(err) != ZC_OK:
+            if look_for_signals(err) != ZC_OK:
                 fail(&batch, err)
             looked = zc_now_ns()
     if threads > 1 and count > 1:

@@ -31,4 +31,5 @@ cdef extern from "zarr_c/status.h" nogil:
     void zc_error_key(zc_error *err, const char *key)
 
 cdef zc_status hold_exception(zc_error *err) noexcept
+cdef zc_status look_for_signals(zc_error *err) noexcept nogil
 cdef int raise_status(zc_error *err) except -1

@@ -1,5 +1,6 @@
 """From status to exception: every failure of compiled code becomes a Python error here."""
 
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 
 import os
@@ -16,6 +17,15 @@ cdef zc_status hold_exception(zc_error *err) noexcept:
     err.exception = <void *>exception
     err.code = ZC_PYTHON
     return ZC_PYTHON
+
+
+cdef zc_status look_for_signals(zc_error *err) noexcept with gil:
+    """Let Python handle signals such as Ctrl-C; what that raises is held in `err`."""
+    try:
+        PyErr_CheckSignals()
+    except BaseException:
+        return hold_exception(err)
+    return ZC_OK
 
 
 cdef str describe(zc_error *err):
