@@ -16,7 +16,7 @@ THREADS = TSAN_OPTIONS=halt_on_error=1:die_after_fork=0:detect_deadlocks=0:suppr
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
-.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench planted compare compare-s3 asan ubsan tsan clean check
+.PHONY: demo test peers checklist corpora matrix status api golden test-remote lint stubs docs bench planted compare compare-s3 asan ubsan tsan fuzz clean check
 
 demo: .venv/demo-$(VERSION)/installed
 	$(<D)/bin/python examples/gray_scott.py --overwrite $(ARGS)
@@ -88,18 +88,30 @@ tsan: .venv/tsan-$(VERSION)/installed
 ubsan: .venv/ubsan-$(VERSION)/installed
 	$(SANITIZED) $(PYTEST) --capture=sys $(ARGS)
 
+# Zig has a clang for every machine, and atheris the runtime that its output needs.
+fuzz: .venv/fuzz-$(VERSION)/installed
+	$(SANITIZED) LD_PRELOAD='$(shell $(<D)/bin/python -c "import atheris; print(atheris.path())")/asan_with_fuzzer.so' \
+		PYTHONSAFEPATH=1 $(<D)/bin/python fuzz/run.py $(ARGS)
+
+.venv/fuzz-$(VERSION)/ziglang:
+	$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip -qq --disable-pip-version-check install ziglang && touch $@
+
+.venv/fuzz-$(VERSION)/installed: | .venv/fuzz-$(VERSION)/ziglang
+.venv/fuzz-%/installed: export ZARR_C_BUILD = fuzz
 .venv/asan-%/installed: export ZARR_C_BUILD = asan
 .venv/ubsan-%/installed: export ZARR_C_BUILD = ubsan
 .venv/tsan-%/installed: export ZARR_C_BUILD = tsan
 EXTRA_asan = test
 EXTRA_ubsan = test
 EXTRA_tsan = test
+COMPILER_fuzz = CC='$(CURDIR)/$(@D)/bin/python -m ziglang cc'
 
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@echo "Building zarr_c and installing it into $(@D)"
 	@find build -path "*/lib.*" -type f ! -name "*.so" -delete 2>/dev/null || true # of deleted sources
-	@$(@D)/bin/python -m pip -qq --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
+	@$(COMPILER_$*) $(@D)/bin/python -m pip -qq --disable-pip-version-check install '.[$(or $(EXTRA_$*),$*)]'
 	@touch $@
 
 check:

@@ -19,6 +19,8 @@ MODES = {  # compiler flags
     "asan": ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"],
     "ubsan": ["-O1", "-g", "-fsanitize=undefined", "-fno-sanitize-recover=undefined"],
     "tsan": ["-O1", "-g", "-fsanitize=thread"],
+    # the fuzzer brings the runtime of both; Zig's compiler would add checks of its own
+    "fuzz": ["-O1", "-g", "-fsanitize=address,fuzzer-no-link", "-fno-sanitize=undefined"],
 }
 MODE = os.environ.get("ZARR_C_BUILD", "release")
 if MODE not in MODES:
@@ -26,7 +28,9 @@ if MODE not in MODES:
 CHECKED, COVERAGE = MODE != "release", MODE == "coverage"
 FLAGS = [*MODES[MODE], "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 LINK = [flag for flag in FLAGS if flag.startswith("-fsanitize") or flag == "-pthread"]
-if sys.platform == "linux":  # the codecs' symbols stay ours; the wheel needs no symbol table
+if MODE == "fuzz":
+    LINK = ["-pthread"]
+elif sys.platform == "linux":  # the codecs' symbols stay ours; the wheel needs no symbol table
     LINK += ["-Wl,--exclude-libs,ALL"] + ([] if CHECKED else ["-Wl,--strip-all"])
 
 

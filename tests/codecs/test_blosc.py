@@ -146,6 +146,27 @@ def test_a_damaged_frame_does_not_spoil_the_next():
             assert decode(chain, good) == data
 
 
+@pytest.mark.parametrize("cname", CNAMES)
+@pytest.mark.parametrize("shuffle", ["noshuffle", "shuffle", "bitshuffle"])
+@pytest.mark.parametrize("length", [0, 2**32 - 1, 2**31])
+def test_a_stream_of_no_length_is_damage(cname, shuffle, length):
+    """c-blosc2 takes it for a run of one byte, which Blosc1 has not."""
+    codec = BloscCodec(cname=cname, shuffle=shuffle, typesize=4, blocksize=1024)
+    store = MemoryStore()
+    z = zarr_c.create_array(store, shape=1024, chunks=1024, dtype="i4", compressors=codec)
+    z[...] = np.arange(1024)
+    data = bytearray(store["c/0"])
+    assert not data[2] & 0x2  # compressed
+    start = int.from_bytes(data[16:20], "little")
+    data[start : start + 4] = length.to_bytes(4, "little")
+    store["c/0"] = bytes(data)
+    with pytest.raises(RuntimeError):
+        numcodecs.Blosc().decode(bytes(data))
+    for selection in (..., slice(3, 5), 0):
+        with pytest.raises(ChunkCorruptError, match="c/0.*blosc"):
+            z[selection]
+
+
 def header(**fields):
     """A frame of 4 stored elements with some fields of its header changed."""
     values = {

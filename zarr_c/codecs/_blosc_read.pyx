@@ -14,7 +14,7 @@ from zarr_c._native._status cimport (
 )
 from zarr_c.codecs._blosc_streams cimport (
     BITSHUFFLED, HEADER, MEMCPYED, decode_bytes, decode_streams, fetch_block, has_bytes,
-    has_streams, little, need, wanted_of, zc_fetched, zc_frame,
+    has_runs, has_streams, little, need, wanted_of, zc_fetched, zc_frame,
 )
 from zarr_c.codecs._chain cimport zc_codec, zc_source, zc_span
 
@@ -126,6 +126,7 @@ cdef zc_status blosc_decode(
     """
     cdef blosc2_context *context
     cdef zc_frame frame
+    cdef uint32_t block
     cdef int got
     if read_header(src, n, limit, &frame, err) != ZC_OK:
         return err.code
@@ -139,6 +140,9 @@ cdef zc_status blosc_decode(
     elif has_bytes(&frame):
         got = <int>frame.nbytes if decode_bytes(src, &frame, dst.data) else -1
     else:
+        for block in range(0 if frame.flags & MEMCPYED else frame.blocks):
+            if has_runs(src, &frame, block):
+                return zc_fail(err, ZC_CORRUPT, "blosc stream of no length", -1, -1)
         context = take_context(worker, err)
         if context == NULL:
             return err.code
@@ -167,6 +171,8 @@ cdef zc_status decode_blocks(
             else:
                 if fetch_block(fetched, frame, block, err) != ZC_OK:
                     return err.code
+                if has_runs(fetched.data, frame, block):
+                    return zc_fail(err, ZC_CORRUPT, "blosc stream of no length", -1, -1)
                 context = take_context(worker, err)
                 if context == NULL:
                     return err.code

@@ -6,7 +6,7 @@ is read only where the elements lie, and only wanted elements are put together f
 """
 
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 
 from zarr_c._native._memory cimport zc_reserve, zc_worker
@@ -29,6 +29,7 @@ cdef enum:
     RESERVED = 0x8
     UNSPLIT = 0x10
     LZ4_FORMAT = 1     # in the upper three bits of the flags
+    SPLIT = 128        # fewer elements than these are in one stream
     # A read of its own costs what copying this many bytes does.
     STREWN = 8192
     # The library decodes whole streams at 1.3 times our speed (exponents of floats: 52 us to
@@ -99,11 +100,34 @@ cdef bint has_streams(const zc_frame *frame, uint32_t block) noexcept nogil:
         and frame.flags >> 5 == LZ4_FORMAT
         and frame.flags & (SHUFFLED | BITSHUFFLED | UNSPLIT) == SHUFFLED
         and 1 < frame.typesize <= 16
-        and frame.blocksize // frame.typesize >= 128
+        and frame.blocksize // frame.typesize >= SPLIT
         and frame.blocksize % frame.typesize == 0
         # a shorter last block is never split
         and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
     )
+
+
+cdef bint has_runs(const uint8_t *src, const zc_frame *frame, uint32_t block) noexcept nogil:
+    """Whether a stream of a block has a length of zero or less.
+
+    c-blosc2 takes it for a run of one byte, as in frames of its own; c-blosc 1 for damage.
+    """
+    cdef size_t at = little(src + HEADER + 4 * <size_t>block)
+    cdef uint32_t streams = 1
+    cdef uint32_t _
+    cdef int32_t size
+    if (not frame.flags & UNSPLIT and frame.typesize <= 16
+            and frame.blocksize // frame.typesize >= SPLIT
+            and (block + 1) * <size_t>frame.blocksize <= frame.nbytes):
+        streams = frame.typesize
+    for _ in range(streams):
+        if at + 4 > frame.cbytes:
+            return False   # which no library takes
+        size = <int32_t>little(src + at)
+        if size <= 0:
+            return True
+        at += 4 + <size_t>size
+    return False
 
 
 cdef bint has_bytes(const zc_frame *frame) noexcept nogil:

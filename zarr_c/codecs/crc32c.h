@@ -50,7 +50,11 @@ static uint32_t zc_crc32c_portable(uint32_t sum, const uint8_t *data, size_t n)
 }
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#if defined(__clang__) && __clang_major__ >= 14
+__attribute__((target("sse4.2,crc32")))
+#else
 __attribute__((target("sse4.2")))
+#endif
 static uint32_t zc_crc32c_sse42(uint32_t sum, const uint8_t *data, size_t n)
 {
     uint64_t word, wide = sum;
