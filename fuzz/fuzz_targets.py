@@ -1,7 +1,7 @@
 """Every reader of data that we did not write, by name, as a function of any bytes.
 
 A target raises if what happens may not: an error that is not one of ours, a part that is not
-that part of the whole, an object outside of the store. `TARGETS` makes each when it is asked for.
+that part of the whole, an object outside of the store. `TARGETS` has what makes each.
 """
 
 from functools import partial

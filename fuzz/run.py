@@ -1,8 +1,8 @@
 """Feeds the targets with inputs that libFuzzer makes up, guided by what they reach.
 
 ``make fuzz ARGS='zstd blosc --seconds 600'`` builds the compiled code for it, with
-AddressSanitizer. What breaks a target is kept below ``build/fuzzing/found``; ``python fuzz/run.py
-NAME --input FILE`` does it again, with any build.
+AddressSanitizer. What breaks a target is kept below ``build/fuzzing/found``; ``make fuzz
+ARGS='NAME --input FILE'`` does it again.
 """
 
 import argparse

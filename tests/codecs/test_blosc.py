@@ -154,7 +154,7 @@ def test_a_stream_of_no_length_is_damage(cname, shuffle, length):
     codec = BloscCodec(cname=cname, shuffle=shuffle, typesize=4, blocksize=1024)
     store = MemoryStore()
     z = zarr_c.create_array(store, shape=1024, chunks=1024, dtype="i4", compressors=codec)
-    z[...] = np.arange(1024)
+    z[...] = np.arange(1024) // 100
     data = bytearray(store["c/0"])
     assert not data[2] & 0x2  # compressed
     start = int.from_bytes(data[16:20], "little")
@@ -163,7 +163,7 @@ def test_a_stream_of_no_length_is_damage(cname, shuffle, length):
     with pytest.raises(RuntimeError):
         numcodecs.Blosc().decode(bytes(data))
     for selection in (..., slice(3, 5), 0):
-        with pytest.raises(ChunkCorruptError, match="c/0.*blosc"):
+        with pytest.raises(ChunkCorruptError, match=r"c/0.*blosc"):
             z[selection]
 
 
