@@ -50,6 +50,7 @@ class Keys:
             assert name in store, (store, name)
         del store[key]
         assert list(store) == [], (store, listed)
+        store.clear()  # of directories
 
 
 class Nodes:

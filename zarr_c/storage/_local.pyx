@@ -30,6 +30,8 @@ from zarr_c.storage._store cimport NativeStore, zc_object, zc_session, zc_store
 
 import os
 
+from zarr_c.storage.keys import TEMPORARY_PREFIX
+
 cdef extern from "native.h" nogil:
     """
     #include <stdio.h>
@@ -70,8 +72,8 @@ cdef enum:
     MAP_LEAST = 65536
 
 # Listings leave these names out; a key may not use one.
-cdef const char *TEMPORARY = ".zc-tmp-"
-TEMPORARY_PREFIX = TEMPORARY.decode()
+cdef bytes _prefix = TEMPORARY_PREFIX.encode()
+cdef const char *TEMPORARY = _prefix
 cdef int64_t serial = 0
 cdef uint64_t TOKEN = int.from_bytes(os.urandom(8), "little")   # of this process, among hosts
 
@@ -228,6 +230,17 @@ cdef const char *base_name(const char *key) noexcept nogil:
     return key if slash == NULL else slash + 1
 
 
+cdef bint has_temporary(const char *key) noexcept nogil:
+    """Whether any name in a key is one of temporary files."""
+    cdef size_t n = strlen(TEMPORARY)
+    while strncmp(key, TEMPORARY, n) != 0:
+        key = strchr(key, b"/")
+        if key == NULL:
+            return False
+        key += 1
+    return True
+
+
 cdef zc_status make_parents(zc_session *session, const char *key, zc_error *err) noexcept nogil:
     """Make the directories of a key, each below the root."""
     cdef Local *local = <Local *>session.store.state
@@ -325,7 +338,7 @@ cdef zc_status put(
     cdef int fd
     if strlen(key) >= <size_t>PATH_MAX:
         return zc_fail_os(err, "cannot create", ENAMETOOLONG)
-    if strncmp(base_name(key), TEMPORARY, strlen(TEMPORARY)) == 0:
+    if has_temporary(key):
         return zc_fail(err, ZC_UNSAFE_KEY, "the name is one of temporary files", -1, -1)
     fd = open_temporary(session, key, path, err)
     if fd < 0:

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from zarr_c._native.threads import call_concurrency
-from zarr_c.storage._local import TEMPORARY_PREFIX
+from zarr_c.storage.keys import TEMPORARY_PREFIX, is_temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -279,7 +279,7 @@ class Filesystem:
         return [
             path
             for path in found
-            if path.startswith(head) and path[-1] != "/" and TEMPORARY_PREFIX not in path
+            if path.startswith(head) and path[-1] != "/" and not is_temporary(path[len(head) :])
         ]
 
     def temporaries(self, directory: str) -> Iterator[tuple[str, float]]:

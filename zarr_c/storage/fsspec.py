@@ -12,7 +12,7 @@ from zarr_c.storage.filesystems import (
     import_fsspec,
     open_filesystem,
 )
-from zarr_c.storage.keys import DOCUMENTS
+from zarr_c.storage.keys import DOCUMENTS, expect_lasting
 from zarr_c.storage.mapping import directory_names
 from zarr_c.storage.ranges import Span, coalesce, share
 from zarr_c.storage.remote import RemoteStore
@@ -208,6 +208,7 @@ class FsspecStore(RemoteStore):
         return share(spans, parts, found)
 
     def _set(self, key: str, value: bytes) -> None:
+        expect_lasting(key)
         with self._asking("set", key):
             self._files.write(self._at(key), value)
 
@@ -215,10 +216,13 @@ class FsspecStore(RemoteStore):
         if not self._files.gathers or len(items) < 2:
             super()._set_many(items)
             return
+        for key, _ in items:
+            expect_lasting(key)
         with self._asking("set", f"{items[0][0]} and {len(items) - 1} more"):
             self._files.write_many({self._at(key): value for key, value in items})
 
     def _set_if_absent(self, key: str, value: bytes) -> bool:
+        expect_lasting(key)
         with self._asking("set", key):
             created = self._files.create(self._at(key), value)
         return super()._set_if_absent(key, value) if created is None else created
@@ -238,6 +242,7 @@ class FsspecStore(RemoteStore):
             return self._files.size(self._at(key))
 
     def _rename(self, source: str, target: str) -> None:
+        expect_lasting(target)
         with self._asking("rename", source):
             place = self._at(target)
             if self._files.in_place:

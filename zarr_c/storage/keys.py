@@ -14,15 +14,21 @@ from zarr_c.limits import expect_within
 
 __all__ = [
     "DOCUMENTS",
+    "TEMPORARY_PREFIX",
     "clean_key",
     "clean_path",
     "clean_prefix",
+    "expect_lasting",
     "expect_short",
+    "is_temporary",
     "is_document",
 ]
 
 # The names of the metadata documents of both formats.
 DOCUMENTS = frozenset(("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"))
+
+# Names that begin so are of files being written. Listings leave them out, `sweep` removes them.
+TEMPORARY_PREFIX = ".zc-tmp-"
 
 # A backslash separates segments on some systems, so it counts as a separator here too.
 # Surrogates are in no UTF-8, but for those that stand for the bytes of undecodable file names.
@@ -65,6 +71,26 @@ def clean_key(key: str, normalize: bool = True) -> str:
         raise _refused(key)
     expect_short(key)
     return key
+
+
+def is_temporary(key: str) -> bool:
+    """Whether a key is that of a temporary file, or of one in a temporary directory."""
+    return f"/{TEMPORARY_PREFIX}" in f"/{key}"
+
+
+def expect_lasting(key: str) -> None:
+    """Refuse a key that would be taken for one of temporary files.
+
+    Raises
+    ------
+    UnsafeKeyError
+        If it is one.
+    """
+    if is_temporary(key):
+        raise UnsafeKeyError(
+            f"key {key!r}: expected no name that begins with {TEMPORARY_PREFIX!r}, as those of "
+            "temporary files do"
+        )
 
 
 def expect_short(key: str) -> None:

@@ -9,11 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import UnsafeKeyError
-from zarr_c.storage._local import TEMPORARY_PREFIX, LocalFiles
+from zarr_c.storage._local import LocalFiles
 from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
 from zarr_c.storage.file_lock import locked_file
-from zarr_c.storage.keys import is_document
+from zarr_c.storage.keys import TEMPORARY_PREFIX, expect_lasting, is_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,6 +221,7 @@ class LocalStore(Store):
         self._files.sync()
 
     def _rename(self, source: str, target: str) -> None:
+        expect_lasting(target)
         for key in (source, target):
             self._check_inside(key.rpartition("/")[0])
         place = self._directory(target)

@@ -174,6 +174,28 @@ class StoreContract(ObjectContract):
         do(store, "delete", key)
         assert list(store) == []
 
+    @pytest.mark.parametrize(
+        "key", [".zc-tmp-0", "a/.zc-tmp-0", ".zc-tmp-0/a", "a/.zc-tmp-0/b/c", "a.zc-tmp-/b"]
+    )
+    def test_no_object_is_hidden(self, store: Any, do: Do, key: str) -> None:
+        """Names of temporary files are refused where listings leave them out."""
+        fill(store, "x")
+        ways: list[tuple[Any, ...]] = [
+            ("set", key, b"x"),
+            ("set_many", {key: b"x"}),
+            ("set_if_not_exists", key, b"x"),
+            ("rename", "x", key),
+        ]
+        for way in ways:
+            try:
+                do(store, *way)
+            except UnsafeKeyError:
+                assert list(store) == ["x"]
+            else:
+                assert key in list(store)
+                do(store, "delete", key)
+                fill(store, "x")
+
     # ---- the store itself
 
     def test_read_only(self, tmp_path: Path, store: Any, do: Do) -> None:
