@@ -7,3 +7,4 @@ ctypedef zc_status (*zc_job)(void *context, Py_ssize_t index, zc_error *err) noe
 cdef zc_status pool_run(
     zc_job job, void *context, Py_ssize_t count, int threads, zc_error *err
 ) noexcept nogil
+cdef zc_status pool_check(zc_error *err) noexcept nogil

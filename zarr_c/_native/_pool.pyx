@@ -13,11 +13,28 @@ from zarr_c._native._posix cimport (
     pthread_atfork, pthread_cond_broadcast, pthread_cond_signal, pthread_cond_t,
     pthread_cond_wait, pthread_create, pthread_detach,
     pthread_mutex_lock, pthread_mutex_t, pthread_mutex_unlock, pthread_sigmask, pthread_t,
-    sigfillset, sigset_t, zc_fetch_add, zc_load, zc_now_ns, zc_store_release,
+    sigfillset, sigset_t, zc_about_now_ns, zc_cond_wait_for, zc_fetch_add, zc_load,
+    zc_store_release,
 )
-from zarr_c._native._status cimport ZC_OK, look_for_signals, zc_error_clear
+from zarr_c._native._status cimport (
+    ZC_CODEC, ZC_OK, look_for_signals, zc_error_clear, zc_fail,
+)
 
 from libc.stdint cimport int64_t
+
+cdef extern from *:
+    """
+    static _Thread_local struct zc_here {
+        void *batch;      /* whose job this thread is in */
+        int64_t looked;   /* for signals */
+        int worker;       /* of the pool */
+    } zc_here;
+    """
+    struct Here "zc_here":
+        void *batch
+        int64_t looked
+        bint worker
+    Here here "zc_here"
 
 cdef struct Batch:
     zc_job job
@@ -30,7 +47,7 @@ cdef struct Batch:
     zc_error error      # of the first job that failed
     Batch *link
 
-# How long the calling thread works before it looks for a signal such as Ctrl-C.
+# How long a calling thread works before it looks for a signal such as Ctrl-C.
 cdef int64_t SIGNAL_INTERVAL = 50_000_000
 
 cdef pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER_VALUE()
@@ -61,16 +78,38 @@ cdef bint run_one(Batch *batch) noexcept nogil:
     """Take and run one job; False when none is left."""
     cdef zc_error err
     cdef int64_t index
+    cdef zc_status status
+    cdef void *outer = here.batch
     if zc_load(&batch.failed):
         return False
     index = zc_fetch_add(&batch.next, 1)
     if index >= batch.count:
         return False
     zc_error_clear(&err)
-    if batch.job(batch.context, index, &err) != ZC_OK:
+    here.batch = batch
+    status = batch.job(batch.context, index, &err)
+    here.batch = outer
+    if status != ZC_OK:
         fail(batch, &err)
-        return False
-    return True
+    return status == ZC_OK
+
+
+cdef zc_status pool_check(zc_error *err) noexcept nogil:
+    """Whether to go on; for jobs that may take long, to be called now and then.
+
+    Not after a signal whose handler raises, such as Ctrl-C, nor after another job has failed.
+    Handlers run on the thread that made the call; it looks at most every 50 ms.
+    """
+    cdef int64_t now
+    if here.batch != NULL and zc_load(&(<Batch *>here.batch).failed):
+        return zc_fail(err, ZC_CODEC, "another job of the call has failed", -1, -1)
+    if here.worker:
+        return ZC_OK
+    now = zc_about_now_ns()
+    if now - here.looked < SIGNAL_INTERVAL:
+        return ZC_OK
+    here.looked = now
+    return look_for_signals(err)
 
 
 cdef Batch *joinable() noexcept nogil:
@@ -85,6 +124,7 @@ cdef Batch *joinable() noexcept nogil:
 cdef void *worker_main(void *unused) noexcept nogil:
     cdef Batch *batch
     cdef sigset_t every
+    here.worker = True
     sigfillset(&every)   # signals belong to Python's threads
     pthread_sigmask(SIG_SETMASK, &every, NULL)
     pthread_mutex_lock(&lock)
@@ -118,6 +158,7 @@ cdef void hire(int wanted) noexcept nogil:
 cdef void leave(Batch *batch) noexcept nogil:
     """Take a batch off the list and wait for the workers that joined it."""
     global batches
+    cdef zc_error err
     cdef Batch **link
     pthread_mutex_lock(&lock)
     link = &batches
@@ -125,7 +166,14 @@ cdef void leave(Batch *batch) noexcept nogil:
         link = &link[0].link
     link[0] = batch.link
     while batch.active > 0:
-        pthread_cond_wait(&done, &lock)
+        zc_cond_wait_for(&done, &lock, SIGNAL_INTERVAL)
+        if batch.active == 0 or zc_load(&batch.failed):
+            continue
+        pthread_mutex_unlock(&lock)   # handlers of signals may call us
+        zc_error_clear(&err)
+        if pool_check(&err) != ZC_OK:
+            fail(batch, &err)
+        pthread_mutex_lock(&lock)
     pthread_mutex_unlock(&lock)
 
 
@@ -139,8 +187,10 @@ cdef zc_status pool_run(
     """
     global batches
     cdef Batch batch
-    cdef int64_t looked = zc_now_ns()
+    cdef int64_t now = zc_about_now_ns()
     cdef int _
+    if now - here.looked > 2 * SIGNAL_INTERVAL:   # not one of many calls, but the first
+        here.looked = now
     batch.job, batch.context, batch.count = job, context, count
     batch.next = batch.failed = batch.active = 0
     batch.helpers = 0
@@ -154,10 +204,8 @@ cdef zc_status pool_run(
             pthread_cond_signal(&work)
         pthread_mutex_unlock(&lock)
     while run_one(&batch):
-        if zc_now_ns() - looked > SIGNAL_INTERVAL:
-            if look_for_signals(err) != ZC_OK:
-                fail(&batch, err)
-            looked = zc_now_ns()
+        if pool_check(err) != ZC_OK:
+            fail(&batch, err)
     if threads > 1 and count > 1:
         leave(&batch)
     if batch.failed:

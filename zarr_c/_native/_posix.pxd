@@ -41,6 +41,8 @@ cdef extern from "native.h" nogil:
     int64_t zc_load(const int64_t *value)
     void zc_store_release(int64_t *value, int64_t n)
     int64_t zc_now_ns()
+    int64_t zc_about_now_ns()
+    void zc_cond_wait_for(pthread_cond_t *, pthread_mutex_t *, int64_t ns)
     int zc_open_beneath(int dirfd, const char *path, int flags, int mode)
     int zc_rename_exclusive(int dirfd, const char *old, const char *new_)
     int zc_sync_all(int fd)

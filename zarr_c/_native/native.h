@@ -57,6 +57,29 @@ static inline int64_t zc_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* The same to a few milliseconds, for a fifth of the time (5 ns). */
+static inline int64_t zc_about_now_ns(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+#else
+    return zc_now_ns();
+#endif
+}
+
+/* Wait for a condition, but no longer than some nanoseconds. */
+static inline void zc_cond_wait_for(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    ns += until.tv_nsec;
+    until.tv_sec += ns / 1000000000;
+    until.tv_nsec = ns % 1000000000;
+    pthread_cond_timedwait(cond, mutex, &until);
+}
+
 /* Open `path` below `dirfd` and nowhere else: the kernel refuses "..", absolute names and symbolic
  * links that lead out (errno EXDEV). Where it has no openat2 (errno ENOSYS), no symbolic link below
  * the root is followed at its last step, which is the part that O_NOFOLLOW can promise. */

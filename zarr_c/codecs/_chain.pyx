@@ -7,6 +7,7 @@ the last one decodes straight into the caller's memory where that is contiguous.
 from libc.string cimport memset
 
 from zarr_c._native._memory cimport worker_give, worker_take
+from zarr_c._native._pool cimport pool_check
 from zarr_c._native._status cimport (
     ZC_CORRUPT, ZC_OK, raise_status, zc_error_clear, zc_fail,
 )
@@ -147,6 +148,8 @@ cdef zc_status chain_decode(
     cdef zc_buffer *out
     cdef zc_status status
     cdef int i
+    if pool_check(err) != ZC_OK:
+        return err.code
     if n > chain.most:
         return zc_fail(err, ZC_CORRUPT, "larger than any encoding of its chunk", chain.most, n)
     for i in range(chain.count - 1, -1, -1):
@@ -175,6 +178,8 @@ cdef zc_status chain_encode(
     cdef zc_buffer *out
     cdef zc_status status
     cdef int i
+    if pool_check(err) != ZC_OK:
+        return err.code
     n[0] = chain.limit[0]
     for i in range(chain.count):
         out = &worker.buffer[1 + (i & 1)]

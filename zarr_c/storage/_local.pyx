@@ -15,6 +15,7 @@ from libc.stdio cimport snprintf
 from libc.string cimport memcpy, memset, strchr, strlen, strncmp, strrchr
 
 from zarr_c._native._locks cimport directory_identity
+from zarr_c._native._pool cimport pool_check
 from zarr_c._native._posix cimport (
     pread, zc_fetch_add, zc_load, zc_open_beneath, zc_rename_exclusive, zc_store_release,
     zc_sync_all,
@@ -68,6 +69,7 @@ cdef extern from "native.h" nogil:
 cdef enum:
     NAME = 4352      # PATH_MAX and a temporary name
     PAGE = 65536     # windows start at a multiple of the largest page size in use
+    PIECE = 64 << 20 # read or written between two looks for signals
     # Mapping a file costs about what reading 64 KiB does, so smaller objects are read.
     MAP_LEAST = 65536
 
@@ -207,7 +209,7 @@ cdef zc_status read(
     cdef ssize_t got
     cdef size_t done = 0
     while done < n:
-        got = pread(obj.fd, <char *>dst + done, n - done, offset + done)
+        got = pread(obj.fd, <char *>dst + done, min(n - done, <size_t>PIECE), offset + done)
         if got < 0:
             if errno == EINTR:
                 continue
@@ -216,6 +218,8 @@ cdef zc_status read(
             return zc_fail(err, ZC_CORRUPT, "the file ends too early",
                            offset + n, offset + done)
         done += got
+        if done < n and pool_check(err) != ZC_OK:
+            return err.code
     return ZC_OK
 
 
@@ -292,13 +296,15 @@ cdef int open_temporary(
 cdef zc_status write_all(int fd, const uint8_t *data, size_t n, zc_error *err) noexcept nogil:
     cdef ssize_t wrote
     while n > 0:
-        wrote = c_write(fd, data, n)
+        wrote = c_write(fd, data, min(n, <size_t>PIECE))
         if wrote <= 0:
             if wrote < 0 and errno == EINTR:
                 continue
             return zc_fail_os(err, "cannot write", errno if wrote < 0 else EIO)
         data += wrote
         n -= wrote
+        if n > 0 and pool_check(err) != ZC_OK:
+            return err.code
     return ZC_OK
 
 
