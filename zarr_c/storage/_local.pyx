@@ -69,7 +69,7 @@ cdef extern from "native.h" nogil:
 cdef enum:
     NAME = 4352      # PATH_MAX and a temporary name
     PAGE = 65536     # windows start at a multiple of the largest page size in use
-    PIECE = 64 << 20 # read or written between two looks for signals
+    PIECE = 64 << 20  # read or written between two looks for signals
     # Mapping a file costs about what reading 64 KiB does, so smaller objects are read.
     MAP_LEAST = 65536
 
