@@ -14,7 +14,7 @@ from zarr_c._native._status cimport (
 )
 from zarr_c.codecs._blosc_streams cimport (
     BITSHUFFLED, HEADER, MEMCPYED, decode_bytes, decode_streams, fetch_block, has_bytes,
-    has_runs, has_streams, little, need, wanted_of, zc_fetched, zc_frame,
+    has_streams, is_sound, little, need, wanted_of, zc_fetched, zc_frame,
 )
 from zarr_c.codecs._chain cimport zc_codec, zc_source, zc_span
 
@@ -106,11 +106,14 @@ cdef zc_status read_header(
     return ZC_OK
 
 
+cdef bint is_plain(const zc_frame *frame) noexcept nogil:
+    """Whether a frame has no streams of Blosc1: it is stored as it is, or of Blosc2."""
+    return frame.flags & EXTENDED == EXTENDED or frame.flags & MEMCPYED
+
+
 cdef bint is_odd(const zc_frame *frame) noexcept nogil:
     """Whether c-blosc2 would lose bytes: bits shuffled in blocks of broken elements."""
-    if not frame.flags & BITSHUFFLED or frame.flags & EXTENDED == EXTENDED:
-        return False
-    if frame.flags & MEMCPYED:
+    if not frame.flags & BITSHUFFLED or is_plain(frame):
         return False
     return frame.nbytes % frame.typesize != 0 or frame.blocksize % frame.typesize != 0
 
@@ -133,6 +136,9 @@ cdef zc_status blosc_decode(
     if zc_reserve(dst, frame.nbytes, err) != ZC_OK:
         return err.code
     dst.size = frame.nbytes
+    for block in range(0 if is_plain(&frame) else frame.blocks):
+        if not is_sound(src, &frame, block):
+            return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
     if is_odd(&frame):
         return ZC_ABSENT
     if frame.flags & EXTENDED == EXTENDED:
@@ -140,9 +146,6 @@ cdef zc_status blosc_decode(
     elif has_bytes(&frame):
         got = <int>frame.nbytes if decode_bytes(src, &frame, dst.data) else -1
     else:
-        for block in range(0 if frame.flags & MEMCPYED else frame.blocks):
-            if has_runs(src, &frame, block):
-                return zc_fail(err, ZC_CORRUPT, "blosc stream of no length", -1, -1)
         context = take_context(worker, err)
         if context == NULL:
             return err.code
@@ -171,8 +174,8 @@ cdef zc_status decode_blocks(
             else:
                 if fetch_block(fetched, frame, block, err) != ZC_OK:
                     return err.code
-                if has_runs(fetched.data, frame, block):
-                    return zc_fail(err, ZC_CORRUPT, "blosc stream of no length", -1, -1)
+                if not is_sound(fetched.data, frame, block):
+                    return zc_fail(err, ZC_CORRUPT, "damaged blosc data", -1, -1)
                 context = take_context(worker, err)
                 if context == NULL:
                     return err.code

@@ -34,7 +34,7 @@ cdef zc_status fetch_block(
     zc_fetched *fetched, const zc_frame *frame, uint32_t block, zc_error *err
 ) noexcept nogil
 cdef bint has_streams(const zc_frame *frame, uint32_t block) noexcept nogil
-cdef bint has_runs(const uint8_t *src, const zc_frame *frame, uint32_t block) noexcept nogil
+cdef bint is_sound(const uint8_t *src, const zc_frame *frame, uint32_t block) noexcept nogil
 cdef bint has_bytes(const zc_frame *frame) noexcept nogil
 cdef bint decode_bytes(const uint8_t *src, const zc_frame *frame, uint8_t *dst) noexcept nogil
 cdef zc_status decode_streams(

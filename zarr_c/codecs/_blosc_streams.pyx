@@ -107,10 +107,11 @@ cdef bint has_streams(const zc_frame *frame, uint32_t block) noexcept nogil:
     )
 
 
-cdef bint has_runs(const uint8_t *src, const zc_frame *frame, uint32_t block) noexcept nogil:
-    """Whether a stream of a block has a length of zero or less.
+cdef bint is_sound(const uint8_t *src, const zc_frame *frame, uint32_t block) noexcept nogil:
+    """Whether the streams of a block have lengths and lie within their frame.
 
-    c-blosc2 takes it for a run of one byte, as in frames of its own; c-blosc 1 for damage.
+    c-blosc2 takes a length of zero or less for a run of one byte, as in frames of its own, where
+    c-blosc 1 finds damage, and reads a last stream that is longer than the frame.
     """
     cdef size_t at = little(src + HEADER + 4 * <size_t>block)
     cdef uint32_t streams = 1
@@ -122,12 +123,13 @@ cdef bint has_runs(const uint8_t *src, const zc_frame *frame, uint32_t block) no
         streams = frame.typesize
     for _ in range(streams):
         if at + 4 > frame.cbytes:
-            return False   # which no library takes
+            return False
         size = <int32_t>little(src + at)
-        if size <= 0:
-            return True
-        at += 4 + <size_t>size
-    return False
+        at += 4
+        if size <= 0 or <size_t>size > frame.cbytes - at:
+            return False
+        at += <size_t>size
+    return True
 
 
 cdef bint has_bytes(const zc_frame *frame) noexcept nogil:
