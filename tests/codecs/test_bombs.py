@@ -1,7 +1,15 @@
 """No stored bytes make a decoder take more memory than the metadata imply."""
 
+import tracemalloc
+
+import numcodecs
+import numpy as np
 import pytest
 from children import run
+
+import zarr_c
+from zarr_c.errors import ChunkCorruptError
+from zarr_c.storage import MemoryStore
 
 BOMBS = """
 import bz2, gzip, lzma, resource, struct, sys, zlib
@@ -87,3 +95,28 @@ def test_an_object_that_is_too_large_is_not_read(tmp_path, size):
         print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
     """
     assert int(run(code, tmp_path / "z", size)) < 4
+
+
+def test_a_number_of_elements_is_not_believed():
+    """The codec would make an array of so many objects before it looks at the first."""
+    store = MemoryStore()
+    array = zarr_c.create_array(
+        store,
+        shape=4,
+        chunks=4,
+        dtype=object,
+        zarr_format=2,
+        compressors=None,
+        filters=[numcodecs.VLenArray("<i4")],
+    )
+    whole = np.empty(4, dtype=object)
+    whole[:] = [np.arange(i, dtype="<i4") for i in range(4)]
+    array[...] = whole
+    store["0"] = (2**30).to_bytes(4, "little") + bytes(store["0"])[4:]
+    tracemalloc.start()
+    try:
+        with pytest.raises(ChunkCorruptError, match="number of elements.*4, found 1073741824"):
+            array[...]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()

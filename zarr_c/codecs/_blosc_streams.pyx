@@ -107,7 +107,9 @@ cdef bint has_streams(const zc_frame *frame, uint32_t block) noexcept nogil:
     )
 
 
-cdef bint is_sound(const uint8_t *src, const zc_frame *frame, uint32_t block) noexcept nogil:
+cdef bint is_sound(
+    const uint8_t *src, const zc_frame *frame, uint32_t block
+) noexcept nogil:
     """Whether the streams of a block have lengths and lie within their frame.
 
     c-blosc2 takes a length of zero or less for a run of one byte, as in frames of its own, where

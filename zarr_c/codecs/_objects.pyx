@@ -23,6 +23,10 @@ cdef extern from "Python.h":
 cdef size_t MOST = (<size_t>1 << 31) - 1
 
 
+# Their data begin with a number of elements, for which they would take memory at once.
+_COUNTED = frozenset(("vlen-array",))
+
+
 cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
     return MOST
 
@@ -66,6 +70,11 @@ cdef zc_status decode(
     cdef Py_ssize_t i
     try:
         data = np.frombuffer(PyMemoryView_FromMemory(<char *>src, n, PyBUF_READ), np.uint8)
+        if stage.codec.codec_id in _COUNTED and n >= 4:
+            claimed = int.from_bytes(data[:4], "little")
+            if claimed != count:
+                return zc_fail(err, ZC_CORRUPT, "wrong number of elements for its chunk",
+                               count, claimed)
         try:
             value = np.asarray(stage.codec.decode(data))
         except Exception as cause:
