@@ -115,7 +115,7 @@ def test_a_number_of_elements_is_not_believed():
     store["0"] = (2**30).to_bytes(4, "little") + bytes(store["0"])[4:]
     tracemalloc.start()
     try:
-        with pytest.raises(ChunkCorruptError, match="number of elements.*4, found 1073741824"):
+        with pytest.raises(ChunkCorruptError, match=r"number of elements.*4, found 1073741824"):
             array[...]
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:

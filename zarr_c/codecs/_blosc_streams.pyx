@@ -112,8 +112,8 @@ cdef bint is_sound(
 ) noexcept nogil:
     """Whether the streams of a block have lengths and lie within their frame.
 
-    c-blosc2 takes a length of zero or less for a run of one byte, as in frames of its own, where
-    c-blosc 1 finds damage, and reads a last stream that is longer than the frame.
+    c-blosc2 takes a length of zero or less for a run of one byte, as in frames of its own,
+    where c-blosc 1 finds damage, and reads a last stream that is longer than the frame.
     """
     cdef size_t at = little(src + HEADER + 4 * <size_t>block)
     cdef uint32_t streams = 1
