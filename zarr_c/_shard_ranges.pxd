@@ -50,6 +50,7 @@ cdef struct Window:
     size_t longest    # span
     size_t work       # decoded bytes of all inner chunks that are touched
     int64_t stale     # shards that were replaced meanwhile
+    bint entire       # each shard is read by one request
 
 cdef int inner_region(
     const Window *window, Py_ssize_t shard, zc_part *part, zc_region *region
@@ -68,4 +69,3 @@ cdef void find_kept(
 ) noexcept nogil
 cdef void release_items(Window *window) noexcept nogil
 cdef zc_status plan_window(Window *window, zc_error *err) noexcept nogil
-cdef void name_shard(const Window *window, Py_ssize_t shard, zc_error *err) noexcept nogil
