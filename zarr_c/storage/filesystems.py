@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import os
 import time
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet, finalize
 
 from zarr_c._native.threads import call_concurrency
 from zarr_c.storage.keys import TEMPORARY_PREFIX, is_temporary
@@ -23,10 +25,6 @@ FILE_OPTIONS = ("block_size", "cache_type", "cache_options", "fill_cache")
 _IN_PLACE = {"file", "local", "ftp", "sftp", "ssh", "smb", "hdfs", "arrow_hdfs", "webhdfs"}
 _HERE = {"file", "local", "memory"}  # where requests at once gain nothing
 _BULK = 1000  # objects that one request of S3 can delete
-
-# Filesystems of a parent process. Were they dropped in the child, they would close connections
-# by an epoll that both processes share, and the parent would wait for answers that it lost.
-_inherited: list[Any] = []
 
 
 def import_fsspec() -> Any:
@@ -100,6 +98,7 @@ class Filesystem:
         if getattr(fs, "asynchronous", False):  # made for use within somebody's event loop
             fs = _remade(fs, asynchronous=False)
         self._fs, self._pid = fs, os.getpid()
+        _filesystems.add(self)
         self.absent, self.file_options = absent, file_options
         self.protocols = {fs.protocol} if isinstance(fs.protocol, str) else {*fs.protocol}
         self.is_http = bool(self.protocols & {"http", "https"})
@@ -120,7 +119,6 @@ class Filesystem:
     def fs(self) -> Any:
         """The filesystem; a forked child has one of its own."""
         if self._pid != os.getpid():
-            _inherited.append(self._fs)
             self._fs, self._pid = _remade(self._fs), os.getpid()
         return self._fs
 
@@ -340,3 +338,29 @@ def _remade(fs: Any, **options: Any) -> Any:
 
 def _bytes(value: Any) -> bytes:
     return value if isinstance(value, bytes) else bytes(value)
+
+
+_filesystems: WeakSet[Filesystem] = WeakSet()
+
+
+def _leave_connections() -> None:
+    """Never close, in a forked child, what its parent has open.
+
+    The child would close connections by an epoll that both processes share, when it drops the
+    filesystem or ends, and the parent would wait for answers that it lost.
+    """
+    inherited: dict[int, Any] = {}
+    for files in list(_filesystems):
+        fs = files._fs
+        while fs is not None and id(fs) not in inherited:
+            inherited[id(fs)] = fs
+            fs = getattr(fs, "fs", None)  # what it is wrapped around
+    for closing in list(finalize._registry):  # type: ignore[attr-defined]
+        found = closing.peek()
+        if found and id(found[0]) in inherited:
+            closing.detach()
+    for fs in inherited.values():
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(fs))
+
+
+os.register_at_fork(after_in_child=_leave_connections)

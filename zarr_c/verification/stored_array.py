@@ -6,7 +6,6 @@ beyond the end of the array too, so that whole chunks are decoded.
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -50,10 +49,14 @@ class StoredArray:
         self.grid = metadata.grid_shape
         self._coords_of = key_decoder(metadata)
         self._indexes: dict[Coords, ShardIndex | None] = {}
+        self._handles: list[Array | None] = []  # the one, once it is opened
 
-    @cached_property
+    @property
     def _array(self) -> Array | None:
-        return _opened(self.place, self.metadata)
+        # a cached_property has a lock in Python 3.11, which a child may find held for ever
+        if not self._handles:
+            self._handles.append(_opened(self.place, self.metadata))
+        return self._handles[0]
 
     @property
     def readable(self) -> bool:
