@@ -93,17 +93,26 @@ cdef zc_status fetch_block(
     return need(fetched, start, stop - start, err)
 
 
+cdef bint is_split(const zc_frame *frame, uint32_t block) noexcept nogil:
+    """Whether a block is one stream for each byte of an element."""
+    return (
+        not frame.flags & UNSPLIT
+        and frame.typesize <= 16
+        and frame.blocksize // frame.typesize >= SPLIT
+        # a shorter last block is never split
+        and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
+    )
+
+
 cdef bint has_streams(const zc_frame *frame, uint32_t block) noexcept nogil:
     """Whether a block is byte-shuffled LZ4 in one stream per byte of an element."""
     return (
         frame.version == 2
         and frame.flags >> 5 == LZ4_FORMAT
-        and frame.flags & (SHUFFLED | BITSHUFFLED | UNSPLIT) == SHUFFLED
-        and 1 < frame.typesize <= 16
-        and frame.blocksize // frame.typesize >= SPLIT
+        and frame.flags & (SHUFFLED | BITSHUFFLED) == SHUFFLED
+        and frame.typesize > 1
         and frame.blocksize % frame.typesize == 0
-        # a shorter last block is never split
-        and (block + 1) * <size_t>frame.blocksize <= frame.nbytes
+        and is_split(frame, block)
     )
 
 
@@ -116,14 +125,9 @@ cdef bint is_sound(
     where c-blosc 1 finds damage, and reads a last stream that is longer than the frame.
     """
     cdef size_t at = little(src + HEADER + 4 * <size_t>block)
-    cdef uint32_t streams = 1
     cdef uint32_t _
     cdef int32_t size
-    if (not frame.flags & UNSPLIT and frame.typesize <= 16
-            and frame.blocksize // frame.typesize >= SPLIT
-            and (block + 1) * <size_t>frame.blocksize <= frame.nbytes):
-        streams = frame.typesize
-    for _ in range(streams):
+    for _ in range(frame.typesize if is_split(frame, block) else 1):
         if at + 4 > frame.cbytes:
             return False
         size = <int32_t>little(src + at)
