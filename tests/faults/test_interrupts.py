@@ -98,3 +98,38 @@ print("done")
 @pytest.mark.parametrize("works", ["writes", "reads", "many"])
 def test_ctrl_c(tmp_path, works, threads):
     assert "done" in run(WORKS, tmp_path, threads, works, timeout=120)
+
+
+WAITING = """
+import os, signal, threading, time
+from zarr_c.storage import MappingStore
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+begun, stored = threading.Event(), []
+
+
+class Slow(MappingStore):
+    def _concurrency(self):
+        return 2
+
+    def _set(self, key, value):
+        if threading.current_thread() is threading.main_thread():
+            begun.wait()
+            return
+        begun.set()
+        time.sleep(0.3)  # the other waits by now
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+        stored.append(key)
+
+
+try:
+    Slow({}).set_many({"a": b"1", "b": b"2"})
+except KeyboardInterrupt:
+    print("stored", len(stored))
+"""
+
+
+def test_nothing_goes_on_behind_who_was_interrupted():
+    """What other threads have begun for a call has ended when it raises."""
+    assert run(WAITING) == "stored 1\n"

@@ -1,6 +1,7 @@
 """Running code in a process of its own, where it may crash, hang, fork or be interrupted."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -25,6 +26,7 @@ def start(code, *arguments, preload=None):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -34,7 +36,7 @@ def run(code, *arguments, timeout=60, preload=None):
     try:
         output, _ = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        child.kill()
+        os.killpg(child.pid, signal.SIGKILL)  # its forked children too
         raise AssertionError(f"no end after {timeout} s: {child.communicate()[0]}") from None
     assert child.returncode == 0, f"exit status {child.returncode}: {output}"
     return output

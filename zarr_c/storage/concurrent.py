@@ -75,12 +75,20 @@ def concurrently(function: Callable[[T], R], items: Sequence[T], threads: int) -
             failures.append(error)
 
     helpers = [_threads().submit(work) for _ in range(min(threads, len(items)) - 1)]
-    work()
-    for helper in helpers:
-        helper.cancel() or helper.result()
+    try:
+        work()
+        _join(helpers)
+    except BaseException as error:  # Ctrl-C while waiting: nothing goes on behind the caller
+        failures.append(error)
+        _join(helpers)
     if failures:
         raise failures[0]
     return results
+
+
+def _join(helpers: list[Future[None]]) -> None:
+    for helper in helpers:
+        helper.cancel() or helper.result()
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
