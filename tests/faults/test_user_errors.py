@@ -211,3 +211,28 @@ def test_no_error_is_held_on_to(threads):
             del error
             gc.collect()
             assert kept() is None
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.parametrize("kind", ["array", "group"])
+def test_a_node_that_is_there_is_whole(kind, zarr_format):
+    """Wherever making it was cut short, it has its attributes or is not there."""
+    calls, seen = Calls(), []
+    options = {"attributes": {"x": 1}, "zarr_format": zarr_format}
+    if kind == "array":
+        options |= {"shape": 4, "dtype": "i4"}
+    for at in range(100):
+        store = UserStore({}, calls)
+        reached = attempt(
+            lambda store: getattr(zarr_c, f"create_{kind}")(store, **options),
+            store, calls, at, Stopped("planted"),
+        )  # fmt: skip
+        try:
+            seen.append(dict(zarr_c.open(store, mode="r").attrs))
+        except FileNotFoundError:
+            seen.append(None)
+        if not reached:
+            break
+    assert seen[0] is None
+    assert seen[-1] == {"x": 1}
+    assert {} not in seen

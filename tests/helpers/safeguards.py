@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "safeguards"
-TIMEOUT = 240  # a test that hangs has noticed, too
+TIMEOUT = 120  # a test that hangs has noticed, too
 SAFEGUARDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
 
 
