@@ -6,9 +6,11 @@ ARGS ?=
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 SOURCES := setup.py pyproject.toml $(shell find zarr_c include -name '*.py' -o -name '*.py[xi]' -o -name '*.pxd' -o -name '*.h')
 KERNELS := $(subst /,.,$(basename $(shell find zarr_c -name '_[a-z]*.pyi')))
+# Tests wait for most of an hour for a disk that forces each of their files, and not for memory.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4e6 { print $$6 }')
 # Reports of a sanitizer come from C: --capture=sys lets them through.
 # The installed package is tested, not the sources in the working directory: those are not compiled.
-PYTEST = PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
+PYTEST = TMPDIR="$${TMPDIR:-$(MEMORY)}" PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
 SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 # Its own detector of deadlocks breaks where more than 64 locks are held, as around a fork.

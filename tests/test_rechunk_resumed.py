@@ -125,12 +125,17 @@ def test_a_node_that_was_made_meanwhile_is_not_touched():
 
 KILLED = """
 import sys
+import time
 import zarr_c
 from zarr_c.rechunking import journal as rechunk_journal
 rechunk_journal._INTERVAL = 0
 source, target = sys.argv[1:]
-zarr_c.rechunk(source, target, chunks=(200, 1), max_memory=8000,
-               progress=lambda done, total: print(done, total, flush=True))
+
+def progress(done, total):
+    print(done, total, flush=True)
+    time.sleep(0.002)  # it is killed in time, however fast the disk is
+
+zarr_c.rechunk(source, target, chunks=(200, 1), max_memory=8000, progress=progress)
 """
 
 

@@ -2,12 +2,14 @@
 
 ``python tests/helpers/safeguards.py [NAME ...]``, in the environment for daily work of
 CONTRIBUTING.md. The copy lies in ``build/safeguards``; building it takes two minutes, each
-safeguard up to one more. It ends with 1 if the loss of one went unnoticed.
+safeguard up to two more: its tests pass with it, and then fail, hang or crash without it. It
+ends with 1 if the loss of one went unnoticed.
 """
 
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "safeguards"
-TIMEOUT = 120  # a test that hangs has noticed, too
+TIMEOUT = 300  # of tests with their safeguard
 SAFEGUARDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
 
 
@@ -46,49 +48,54 @@ def copy():
     build()
 
 
-def tested(tests):
-    """How many tests failed and passed; None for tests that hang."""
+def tested(tests, timeout):
+    """The outcome of the tests in words, and whether they passed."""
     # no file of bytecode: an edit within the second of the last would not be seen
     options = {"env": os.environ | {"PYTHONPATH": str(COPY), "PYTHONDONTWRITEBYTECODE": "1"}}
     command = [sys.executable, "-m", "pytest", "-q", "--maxfail=5", "-p", "no:cacheprovider"]
     try:
-        done = run(*command, *tests, timeout=TIMEOUT, **options)
+        done = run(*command, *tests, timeout=timeout, **options)
     except subprocess.TimeoutExpired:
-        return None
-    counts = dict(map(reversed, re.findall(r"(\d+) (failed|passed|errors?)", done.stdout)))
+        return f"hangs ({timeout:.0f} s)", False
     if done.returncode < 0:
-        return None  # it crashed
+        return f"crashes ({signal.Signals(-done.returncode).name})", False
+    counts = dict(map(reversed, re.findall(r"(\d+) (failed|passed|errors?)", done.stdout)))
     if done.returncode > 1 or "error" in counts or "errors" in counts:
         sys.exit(f"the tests did not run: {done.stdout[-3000:]}")
-    return int(counts.get("failed", 0)), int(counts.get("passed", 0))
+    return (
+        f"{counts.get('failed', 0)} failed, {counts.get('passed', 0)} passed",
+        not done.returncode,
+    )
 
 
-def taken_out(safeguard):
-    """Test without it; what `tested` gives."""
-    path = COPY / "zarr_c" / safeguard["file"]
-    text = path.read_text()
-    found = text.count(safeguard["text"])
-    if found != 1:
-        sys.exit(f"{path}: expected one {safeguard['text']!r}, found {found}")
-    path.write_text(text.replace(safeguard["text"], safeguard["instead"]))
+def taken_out(name, file, text, instead, tests):
+    """Test with the safeguard and without it: whether the tests noticed, and what they said."""
+    path = COPY / "zarr_c" / file
+    source = path.read_text()
+    if source.count(text) != 1:
+        sys.exit(f"{path}: expected one {text!r}, found {source.count(text)}")
+    build()  # without what the last one changed
+    began = time.monotonic()
+    outcome, passed = tested(tests, TIMEOUT)
+    if not passed:
+        sys.exit(f"{name}: the tests do not pass with it: {outcome}")
+    took = time.monotonic() - began
+    path.write_text(source.replace(text, instead))
     try:
         build()
-        return tested(safeguard["tests"])
+        outcome, passed = tested(tests, 30 + 3 * took)  # more than that is a hang
     finally:
-        path.write_text(text)  # the next one's build compiles it
+        path.write_text(source)
+    return not passed, outcome
 
 
 def main(names):
     copy()
     unnoticed = 0
     for name in names or SAFEGUARDS:
-        began = time.monotonic()
-        found = taken_out(SAFEGUARDS[name])
-        outcome = (
-            "hangs or crashes" if found is None else f"{found[0]} failed, {found[1]} passed"
-        )
-        unnoticed += found is not None and found[0] == 0
-        print(f"{name:50}{outcome:>22}{time.monotonic() - began:7.0f} s", flush=True)
+        noticed, outcome = taken_out(name, **SAFEGUARDS[name])
+        unnoticed += not noticed
+        print(f"{name:50}{'' if noticed else 'UNNOTICED  '}{outcome}", flush=True)
     return min(unnoticed, 1)
 
 
