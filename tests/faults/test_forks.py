@@ -325,3 +325,41 @@ def test_a_child_changes_what_a_thread_is_changing(change):
     """The thread has the lock of the object, or of the node."""
     program = PROGRAM + HELD.replace("{change}", change)
     assert run(program, "", timeout=30) == "done\n"
+
+
+WITHIN = """
+parent, working, forked = os.getpid(), threading.Event(), threading.Event()
+
+
+class Forking(WrapperStore):
+    child = None
+
+    def get(self, key, *arguments, **options):
+        if threading.current_thread() is not threading.main_thread():
+            working.set()
+            forked.wait()
+        elif Forking.child is None and "c/" in key:
+            working.wait()
+            Forking.child = os.fork()
+            forked.set()
+        return super().get(key, *arguments, **options)
+
+
+store, many = MemoryStore(), np.arange(1 << 22)
+zarr_c.create_array(store, data=many, chunks=1 << 16, compressors=None)
+array = zarr_c.open_array(Forking(store), mode="r")
+try:
+    right = (array[...] == many).all()
+except zarr_c.errors.CodecError as error:
+    assert os.getpid() != parent and "forked within the call" in str(error), error
+    assert (array[...] == many).all()
+    os._exit(7)
+assert right and os.getpid() == parent
+assert os.waitstatus_to_exitcode(os.waitpid(Forking.child, 0)[1]) == 7
+print("done")
+"""
+
+
+def test_a_store_that_forks():
+    """In the child the call fails, as its workers did not come with it; the next one works."""
+    assert run(PROGRAM + WITHIN, "", timeout=30) == "done\n"

@@ -35,8 +35,10 @@ def run(code, *arguments, timeout=60, preload=None):
     child = start(code, *arguments, preload=preload)
     try:
         output, _ = child.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
+    except BaseException as error:
         os.killpg(child.pid, signal.SIGKILL)  # its forked children too
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
         raise AssertionError(f"no end after {timeout} s: {child.communicate()[0]}") from None
     assert child.returncode == 0, f"exit status {child.returncode}: {output}"
     return output

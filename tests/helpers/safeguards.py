@@ -53,9 +53,11 @@ def tested(tests, timeout):
     # no file of bytecode: an edit within the second of the last would not be seen
     options = {"env": os.environ | {"PYTHONPATH": str(COPY), "PYTHONDONTWRITEBYTECODE": "1"}}
     command = [sys.executable, "-m", "pytest", "-q", "--maxfail=5", "-p", "no:cacheprovider"]
-    try:
-        done = run(*command, *tests, timeout=timeout, **options)
-    except subprocess.TimeoutExpired:
+    # interrupted, pytest ends the processes that it has started
+    done = run(
+        "timeout", "-s", "INT", "-k", "30", f"{timeout:.0f}", *command, *tests, **options
+    )
+    if done.returncode in (124, -signal.SIGKILL, 128 + signal.SIGKILL):
         return f"hangs ({timeout:.0f} s)", False
     if done.returncode < 0:
         return f"crashes ({signal.Signals(-done.returncode).name})", False

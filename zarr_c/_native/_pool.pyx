@@ -162,9 +162,15 @@ cdef void leave(Batch *batch) noexcept nogil:
     cdef Batch **link
     pthread_mutex_lock(&lock)
     link = &batches
-    while link[0] != batch:
+    while link[0] != NULL and link[0] != batch:
         link = &link[0].link
-    link[0] = batch.link
+    if link[0] == NULL:   # a job has forked: its workers and what they did stay with the parent
+        if not batch.failed:
+            zc_fail(&batch.error, ZC_CODEC, "the process was forked within the call", -1, -1)
+            batch.failed = 1
+        batch.active = 0
+    else:
+        link[0] = batch.link
     while batch.active > 0:
         zc_cond_wait_for(&done, &lock, SIGNAL_INTERVAL)
         if batch.active == 0 or zc_load(&batch.failed):
