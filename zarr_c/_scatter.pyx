@@ -28,7 +28,8 @@ cdef void set_scatter(
     cdef Py_ssize_t stride
     cdef int i, j
     scatter.ndim, scatter.start, scatter.stop = 0, 0, plan.itemsize
-    scatter.to, scatter.full = base + part.out_offset, part.full
+    # as numbers: who only asks which bytes are selected has no array, and NULL to add to
+    scatter.to, scatter.full = <char *>(<size_t>base + <size_t>part.out_offset), part.full
     scatter.region, scatter.part = region, part
     scatter.listed = region.groups != 0 or region.spans != 0
     for i in range(plan.ndim):
