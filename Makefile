@@ -11,7 +11,8 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4e6 { prin
 # Reports of a sanitizer come from C: --capture=sys lets them through.
 # The installed package is tested, not the sources in the working directory: those are not compiled.
 PYTEST = TMPDIR="$${TMPDIR:-$(MEMORY)}" PYTHONSAFEPATH=1 $(<D)/bin/python -m pytest
-SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+# A test expects SIGBUS of a child.
+SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_sigbus=0 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 # Its own detector of deadlocks breaks where more than 64 locks are held, as around a fork.
 THREADS = TSAN_OPTIONS=halt_on_error=1:die_after_fork=0:detect_deadlocks=0:suppressions=$(CURDIR)/tests/helpers/tsan.supp

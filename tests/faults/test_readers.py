@@ -1,6 +1,7 @@
 """Readers of what is replaced all the time: old or new, never of both, never an error."""
 
 import json
+import signal
 import threading
 from itertools import count
 
@@ -138,3 +139,40 @@ def test_a_shard_that_is_another_at_each_request(location, compressors):
     for _ in range(10):
         for selection in (..., slice(0, 2), slice(3, 60, 9), slice(8, 24)):
             assert consistent(reader[selection])
+
+
+def test_a_mapped_file_that_another_program_cuts_short(tmp_path):
+    """It may kill the process, by SIGBUS and at once: that is why one has to ask for it."""
+    child = start(
+        """
+        import os, sys, threading
+        import numpy as np
+        import zarr_c
+        from zarr_c.errors import ChunkCorruptError
+        from zarr_c.storage import LocalStore
+
+        store = LocalStore(sys.argv[1], mmap=True)
+        data = np.ones((4096, 4096), "u1")
+        array = zarr_c.create_array(store, data=data, chunks=data.shape, compressors=None)
+        name = sys.argv[1] + "/c/0/0"
+        ended = threading.Event()
+
+        def cut():
+            while not ended.is_set():
+                os.truncate(name, 1 << 20)
+                os.truncate(name, data.size)  # of zeros from there on
+
+        other = threading.Thread(target=cut)
+        other.start()
+        for _ in range(1000):
+            try:
+                assert array[:, ::64][:128].all()
+            except ChunkCorruptError:
+                pass
+        ended.set()
+        other.join()
+        """,
+        tmp_path / "x",
+    )
+    printed, _ = child.communicate(timeout=60)
+    assert child.returncode in (0, -signal.SIGBUS), printed

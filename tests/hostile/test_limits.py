@@ -8,10 +8,11 @@ import zlib
 
 import numpy as np
 import pytest
+from numcodecs import VLenUTF8
 
 import zarr_c
 from zarr_c.codecs import GzipCodec, ZstdCodec
-from zarr_c.errors import ChunkCorruptError, LimitError, MetadataValidationError
+from zarr_c.errors import ChunkCorruptError, CodecError, LimitError, MetadataValidationError
 from zarr_c.metadata import v2, v3
 from zarr_c.metadata.document import loads
 from zarr_c.metadata.dtype import from_numpy, parse_v2
@@ -237,6 +238,34 @@ def test_chunks_that_are_decoded_as_a_whole_are_as_large_as_the_limit(arguments,
             zarr_c.open_array(store, mode="r")
         with pytest.raises(LimitError):
             zarr_c.create_array({}, shape=100, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        ({"dtype": str}, "x"),
+        ({"dtype": zarr_c.dtype.VariableLengthBytes()}, b"x"),
+        ({"dtype": str, "zarr_format": 2}, "x"),
+        ({"dtype": object, "zarr_format": 2, "filters": VLenUTF8()}, "x"),
+        ({"dtype": str, "chunks": 2, "shards": 4}, "x"),
+    ],
+)
+def test_elements_of_any_length_take_as_much_as_the_limit(arguments, value):
+    store = {}
+    zarr_c.create_array(store, shape=4, **{"chunks": 4} | arguments)
+    most = 4 + arguments.get("chunks", 4) * (4 + 1000)
+    with zarr_c.config.set({"limits.chunk_bytes": most}):
+        array = zarr_c.open_array(store)
+        array[:] = [value * 1000] * 4
+        assert array[:].tolist() == [value * 1000] * 4
+        stored = dict(store)
+        with pytest.raises(CodecError, match=rf"expected {most}, found {most + 1}"):
+            array[0] = value * 1001
+        assert store == stored
+    with zarr_c.config.set({"limits.chunk_bytes": most - 1}):
+        array = zarr_c.open_array(store, mode="r")
+        with pytest.raises(ChunkCorruptError, match=r"c/0|'0'"):
+            array[:]
 
 
 def test_chunks_that_are_read_in_part_may_be_of_any_size():

@@ -10,7 +10,7 @@ import numpy as np
 
 from zarr_c._native._memory cimport zc_buffer, zc_reserve, zc_slot, zc_worker, zc_worker_slot
 from zarr_c._native._status cimport (
-    ZC_CORRUPT, ZC_OK, hold_exception, zc_error, zc_fail, zc_status,
+    ZC_CODEC, ZC_CORRUPT, ZC_OK, hold_exception, zc_error, zc_fail, zc_status,
 )
 from zarr_c.codecs._chain cimport Stage, zc_codec
 from zarr_c.errors import ChunkCorruptError
@@ -19,16 +19,12 @@ from zarr_c.indexing._elements cimport zc_slot_item
 cdef extern from "Python.h":
     int PyBUF_READ
 
-# As of strings: elements say nothing of their sizes before.
-cdef size_t MOST = (<size_t>1 << 31) - 1
-
-
 # Their data begin with a number of elements, for which they would take memory at once.
 _COUNTED = frozenset(("vlen-array",))
 
 
 cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
-    return MOST
+    return (<ObjectStage>codec.state).most
 
 
 cdef void let_go(void *value) noexcept with gil:
@@ -49,6 +45,9 @@ cdef zc_status encode(
             objects[i] = <object><void *>slot[i].data
         value = stage.codec.encode(objects.reshape(stage.shape, order=stage.order))
         flat = np.frombuffer(value, np.uint8)
+        if <size_t>flat.shape[0] > stage.most:
+            return zc_fail(err, ZC_CODEC, "more bytes of elements than one chunk may have",
+                           stage.most, flat.shape[0])
         if zc_reserve(dst, flat.shape[0], err) != ZC_OK:
             return err.code
         if flat.shape[0]:
@@ -114,13 +113,16 @@ cdef class ObjectStage(Stage):
         Of a chunk.
     order : {"C", "F"}
         Memory order of a chunk.
+    most : int
+        Bytes of an encoded chunk.
     """
     cdef object codec
     cdef tuple shape
     cdef str order
+    cdef size_t most
     shareable = False
 
-    def __cinit__(self, codec, tuple shape, str order):
-        self.codec, self.shape, self.order = codec, shape, order
+    def __cinit__(self, codec, tuple shape, str order, size_t most):
+        self.codec, self.shape, self.order, self.most = codec, shape, order, most
         self.table.state = <void *>self
         self.table.bound, self.table.encode, self.table.decode = bound, encode, decode

@@ -13,12 +13,13 @@ from zarr_c._native._status cimport ZC_CODEC, ZC_CORRUPT, ZC_OK, zc_error, zc_fa
 from zarr_c.codecs._chain cimport Stage, zc_codec
 from zarr_c.indexing._elements cimport zc_slot_item
 
-# What numcodecs and Blosc can have in one buffer; elements say nothing of their sizes before.
-cdef size_t MOST = (<size_t>1 << 31) - 1
+cdef struct Elements:
+    bint text
+    size_t most   # bytes of a chunk
 
 
 cdef size_t bound(const zc_codec *codec, size_t n) noexcept nogil:
-    return MOST
+    return (<const Elements *>codec.state).most
 
 
 cdef void put_number(uint8_t *at, size_t number) noexcept nogil:
@@ -37,13 +38,14 @@ cdef zc_status encode(
 ) noexcept nogil:
     cdef const zc_slot_item *slot = <const zc_slot_item *>src
     cdef size_t count = n // sizeof(zc_slot_item)
+    cdef size_t most = (<const Elements *>codec.state).most
     cdef size_t total = 4
     cdef uint8_t *at
     cdef size_t i
     for i in range(count):
         total += 4 + slot[i].size
-    if total > MOST or count > <uint32_t>-1:
-        return zc_fail(err, ZC_CODEC, "more bytes of strings than fit into one chunk", MOST,
+    if total > most or count > <uint32_t>-1:
+        return zc_fail(err, ZC_CODEC, "more bytes of elements than one chunk may have", most,
                        total)
     if zc_reserve(dst, total, err) != ZC_OK:
         return err.code
@@ -62,7 +64,7 @@ cdef zc_status decode(
     const zc_codec *codec, zc_worker *worker, const uint8_t *src, size_t n, zc_buffer *dst,
     size_t limit, zc_error *err,
 ) noexcept nogil:
-    cdef bint text = codec.state != NULL
+    cdef const Elements *elements = <const Elements *>codec.state
     cdef size_t count = limit // sizeof(zc_slot_item)
     cdef zc_slot_item *slot
     cdef const uint8_t *at
@@ -71,7 +73,7 @@ cdef zc_status decode(
     if n < 4 or get_number(src) != count:
         return zc_fail(err, ZC_CORRUPT, "wrong number of elements for its chunk", count,
                        get_number(src) if n >= 4 else -1)
-    if n > MOST or count > (n - 4) // 4:   # before memory is taken for the slots
+    if n > elements.most or count > (n - 4) // 4:   # before memory is taken for the slots
         return zc_fail(err, ZC_CORRUPT, "too few bytes for the lengths of its elements",
                        4 * count + 4, n)
     if zc_reserve(&worker.buffer[6], n, err) != ZC_OK or zc_reserve(dst, limit, err) != ZC_OK:
@@ -87,7 +89,7 @@ cdef zc_status decode(
         if size > <size_t>(stop - at):
             return zc_fail(err, ZC_CORRUPT, "an element is longer than what is left of its "
                            "chunk", stop - at, size)
-        if text and not is_utf8(at, size):
+        if elements.text and not is_utf8(at, size):
             return zc_fail(err, ZC_CORRUPT, "a string is not valid UTF-8", -1, -1)
         slot[i].data, slot[i].size = at, size
         at += size
@@ -141,8 +143,12 @@ cdef class VlenStage(Stage):
     ----------
     text : bool
         Whether decoded elements must be UTF-8.
+    most : int
+        Bytes of an encoded chunk, more of which are neither read nor written.
     """
+    cdef Elements elements
 
-    def __cinit__(self, bint text):
-        self.table.state = <void *>self if text else NULL
+    def __cinit__(self, bint text, size_t most):
+        self.elements.text, self.elements.most = text, most
+        self.table.state = &self.elements
         self.table.bound, self.table.encode, self.table.decode = bound, encode, decode

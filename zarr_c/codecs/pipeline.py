@@ -17,6 +17,7 @@ from zarr_c.codecs.numcodecs_v2 import numcodec
 from zarr_c.codecs.registry import get_codec_class, get_v2_codec_class
 from zarr_c.codecs.representation import Representation
 from zarr_c.codecs.transpose import TransposeCodec
+from zarr_c.codecs.vlen import most_bytes
 from zarr_c.config import config
 from zarr_c.errors import MetadataValidationError
 from zarr_c.limits import expect_within
@@ -141,6 +142,7 @@ def _made_of(metadata: ArrayMetadata) -> tuple[Any, ...]:
     return (
         registrations(),
         config.get("codec_pipeline.validate_checksums"),
+        config.get("limits.chunk_bytes"),
         metadata.zarr_format,
         metadata.chunk_grid.chunk_shape,
         metadata.data_type,
@@ -348,7 +350,9 @@ def _object_stage(
     if data_type.family == "object":
         from zarr_c.codecs._objects import ObjectStage
 
-        return ObjectStage(numcodec(configuration), metadata.chunk_shape, metadata.order)
+        return ObjectStage(
+            numcodec(configuration), metadata.chunk_shape, metadata.order, most_bytes()
+        )
     codec = get_codec_class(data_type.serializer)()
     assert isinstance(codec, ArrayBytesCodec)
     stage = codec.stage(given)

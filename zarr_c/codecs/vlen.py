@@ -8,12 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zarr_c.codecs.base import ArrayBytesCodec, expect
+from zarr_c.config import config
 
 if TYPE_CHECKING:
     from zarr_c.codecs._vlen import VlenStage
     from zarr_c.codecs.representation import Representation
 
-__all__ = ["VLenBytesCodec", "VLenUTF8Codec"]
+__all__ = ["VLenBytesCodec", "VLenUTF8Codec", "most_bytes"]
+
+# What numcodecs and Blosc can have in one buffer.
+_MOST = 2**31 - 1
+
+
+def most_bytes() -> int:
+    """Most bytes of a chunk of elements, which say nothing of their sizes before."""
+    limit = config.get("limits.chunk_bytes")
+    return _MOST if limit is None else min(_MOST, limit)
 
 
 class VLenUTF8Codec(ArrayBytesCodec):
@@ -39,4 +49,4 @@ def _stage(name: str, family: str, given: Representation) -> VlenStage:
 
     found = given.data_type
     expect(name, "data type", found.family == family, family, found.name)
-    return VlenStage(family == "string")
+    return VlenStage(family == "string", most_bytes())
