@@ -81,6 +81,8 @@ compare: .venv/bench-$(VERSION)/installed
 compare-s3: .venv/bench-$(VERSION)/installed
 	$(<D)/bin/python asv_bench/compare_s3.py $(ARGS)
 
+# A child that is forked while its parent allocates can hang, in the allocator of the sanitizer:
+# tests/faults/test_forks.py does in one of some 60 runs.
 asan: .venv/asan-$(VERSION)/installed
 	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) --capture=sys $(ARGS)
 
