@@ -20,6 +20,8 @@ from zarr_c.storage.remote import RemoteStore
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from zarr_c.storage.primitives import ListingFailed
+
 __all__ = ["FsspecStore"]
 
 
@@ -265,7 +267,9 @@ class FsspecStore(RemoteStore):
         with self._asking("list", prefix):
             return iter(self._files.names(self._at(prefix)))
 
-    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+    def _temporaries(
+        self, prefix: str, failed: ListingFailed | None = None
+    ) -> Iterator[tuple[str, float]]:
         start = len(self._path) + 1 if self._path else 0
         with self._asking("list", prefix):
             found = [*self._files.temporaries(self._at(prefix))]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from zarr_c.storage.primitives import ListingFailed
+
 __all__ = ["LocalStore"]
 
 DURABILITIES = ("none", "commit", "write")
@@ -197,13 +199,27 @@ class LocalStore(Store):
         self._check_inside(prefix)
         return self._walk(prefix)
 
-    def _walk(self, prefix: str) -> Iterator[str]:
+    def _list_past(self, prefix: str, failed: ListingFailed) -> Iterator[str]:
+        self._check_inside(prefix)
+        return self._walk(prefix, failed)
+
+    def _walk(self, prefix: str, failed: ListingFailed | None = None) -> Iterator[str]:
         head = f"{prefix}/" if prefix else ""
-        for entry in _entries(self._directory(prefix)):
+        for entry in self._entries_past(prefix, failed):
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(head + entry.name)
+                yield from self._walk(head + entry.name, failed)
             elif entry.is_file():
                 yield head + entry.name
+
+    def _entries_past(
+        self, prefix: str, failed: ListingFailed | None, temporaries: bool = False
+    ) -> Iterator[os.DirEntry[str]]:
+        try:
+            yield from _entries(self._directory(prefix), temporaries)
+        except OSError as error:
+            if failed is None:
+                raise
+            failed(prefix, error)
 
     def _list_dir(self, prefix: str) -> Iterator[str]:
         self._check_inside(prefix)
@@ -250,29 +266,36 @@ class LocalStore(Store):
             self._remove_temporary(name, older_than) for name, _ in self._temporaries("")
         )
 
-    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
-        pending = [self._directory(prefix)]
-        while pending:
-            for entry in _entries(pending.pop(), temporaries=True):
-                if entry.name == LOCK_FILE:
-                    continue  # somebody may wait for it
-                if entry.name.startswith(TEMPORARY_PREFIX):
-                    age = age_of(entry.path)
-                    if age is not None:
-                        yield os.path.relpath(entry.path, self._root), age
-                elif entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
+    def _temporaries(
+        self, prefix: str, failed: ListingFailed | None = None
+    ) -> Iterator[tuple[str, float]]:
+        head = f"{prefix}/" if prefix else ""
+        for entry in self._entries_past(prefix, failed, temporaries=True):
+            if entry.name == LOCK_FILE:
+                continue  # somebody may wait for it
+            if entry.name.startswith(TEMPORARY_PREFIX):
+                age = age_of(entry.path)
+                if age is not None:
+                    yield head + entry.name, age
+            elif entry.is_dir(follow_symlinks=False):
+                yield from self._temporaries(head + entry.name, failed)
 
     def _remove_temporary(self, name: str, older_than: float) -> bool:
         return remove_if_older(self._directory(name), older_than)
 
-    def _intruders(self, prefix: str) -> Iterator[tuple[str, str]]:
+    def _intruders(self, prefix: str, failed: ListingFailed) -> Iterator[tuple[str, str]]:
         head = f"{prefix}/" if prefix else ""
         empty = True
-        for entry in _entries(self._directory(prefix)):
+
+        def not_listed(prefix: str, error: OSError) -> None:
+            nonlocal empty
+            empty = False
+            failed(prefix, error)
+
+        for entry in self._entries_past(prefix, not_listed):
             empty = False
             if entry.is_dir(follow_symlinks=False):
-                yield from self._intruders(head + entry.name)
+                yield from self._intruders(head + entry.name, failed)
             elif not entry.is_file():
                 yield head + entry.name, _kind_of_file(entry)
         if empty and prefix:

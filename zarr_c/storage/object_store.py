@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+    from zarr_c.storage.primitives import ListingFailed
+
 __all__ = ["ObjectStore"]
 
 MULTIPART = 32 << 20  # values larger than this are uploaded in parts, several at once
@@ -298,7 +300,9 @@ class ObjectStore(RemoteStore):
         above = [path.rpartition("/") for path in paths]
         return iter({name: None for place, _, name in above if place == prefix})
 
-    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+    def _temporaries(
+        self, prefix: str, failed: ListingFailed | None = None
+    ) -> Iterator[tuple[str, float]]:
         """Leases of writers: one that is held is renewed all the time."""
         if not self._compares():
             return

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from zarr_c.storage._store import NativeStore
 
+    ListingFailed = Callable[[str, OSError], None]
+
 __all__ = ["Primitives"]
 
 T = TypeVar("T")
@@ -198,10 +200,16 @@ class Primitives:
 
     # ---- what lies in a store and is none of its objects
 
-    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+    def _list_past(self, prefix: str, failed: ListingFailed) -> Iterator[str]:
+        """As `_list`, but past directories that cannot be listed: `failed` is told of each."""
+        return self._list(prefix)
+
+    def _temporaries(
+        self, prefix: str, failed: ListingFailed | None = None
+    ) -> Iterator[tuple[str, float]]:
         """What writers have under way below a directory, or left there when they were killed.
 
-        Names, which `_list` may have too, and ages in seconds.
+        Names, which `_list` may have too, and ages in seconds; `failed` as of `_list_past`.
         """
         return iter(())
 
@@ -209,8 +217,11 @@ class Primitives:
         """Remove one of them, if it is still that old; whether it was removed."""
         raise NotImplementedError
 
-    def _intruders(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """What lies below a directory and can be no object: keys, and what is there."""
+    def _intruders(self, prefix: str, failed: ListingFailed) -> Iterator[tuple[str, str]]:
+        """What lies below a directory and can be no object: keys, and what is there.
+
+        `failed` as of `_list_past`.
+        """
         return iter(())
 
     def _concurrency(self) -> int:

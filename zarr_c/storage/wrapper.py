@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from zarr_c.storage._store import NativeStore
+    from zarr_c.storage.primitives import ListingFailed
     from zarr_c.storage.ranges import ByteRequest, Span
 
 __all__ = ["WrapperStore"]
@@ -275,14 +276,21 @@ class WrapperStore(Store):
             return super()._native()
         return self._store._native()
 
-    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
-        return self._store._temporaries(prefix)
+    def _list_past(self, prefix: str, failed: ListingFailed) -> Iterator[str]:
+        if self._overrides("list_prefix"):
+            return self._list(prefix)
+        return self._store._list_past(prefix, failed)
+
+    def _temporaries(
+        self, prefix: str, failed: ListingFailed | None = None
+    ) -> Iterator[tuple[str, float]]:
+        return self._store._temporaries(prefix, failed)
 
     def _remove_temporary(self, name: str, older_than: float) -> bool:
         return self._store._remove_temporary(name, older_than)
 
-    def _intruders(self, prefix: str) -> Iterator[tuple[str, str]]:
-        return self._store._intruders(prefix)
+    def _intruders(self, prefix: str, failed: ListingFailed) -> Iterator[tuple[str, str]]:
+        return self._store._intruders(prefix, failed)
 
     def _concurrency(self) -> int:
         return self._store._concurrency()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from zarr_c.storage.primitives import ListingFailed
     from zarr_c.storage.ranges import Span
 
 __all__ = ["ZipStore"]
@@ -221,7 +222,9 @@ class ZipStore(Store):
             self._remove_temporary(path, older_than) for path, _ in self._temporaries("")
         )
 
-    def _temporaries(self, prefix: str) -> Iterator[tuple[str, float]]:
+    def _temporaries(
+        self, prefix: str, failed: ListingFailed | None = None
+    ) -> Iterator[tuple[str, float]]:
         place = self._archive.place
         return place.temporaries() if isinstance(place, FilePlace) else iter(())
 

@@ -69,6 +69,8 @@ class Hierarchy:
         What can be no object, by key.
     directories : dict
         Whether there is a directory in the place of an object, by its key.
+    unlistable : set of str
+        Directories of which nobody knows what is in them.
     """
 
     def __init__(self, place: StorePath, meter: Meter) -> None:
@@ -79,11 +81,12 @@ class Hierarchy:
         self.unknown: dict[str, str | None] = {}
         self.findings: list[Finding] = []
         self.directories: dict[str, bool] = {}
+        self.unlistable: set[str] = set()
         self._strays: dict[str, list[Finding]] = {}
         self._lost: set[str] = set()
         self._work: set[str] = set()
-        self.temporaries = dict(store._temporaries(place.path))
-        self.intruders = dict(store._intruders(place.path))
+        self.temporaries = dict(store._temporaries(place.path, self._note_unlistable))
+        self.intruders = dict(store._intruders(place.path, self._note_unlistable))
         self._read_all(self._names(meter))
         self._check_all()
 
@@ -96,12 +99,27 @@ class Hierarchy:
         """Number of arrays and groups."""
         return len(self.documents)
 
+    def list(self) -> Iterator[str]:
+        """List all objects, but those in directories that cannot be listed."""
+        return self.place.store._list_past(self.place.path, self._note_unlistable)
+
+    def is_known(self, key: str) -> bool:
+        """Whether one can tell if there is such an object."""
+        return not any(key.startswith(f"{directory}/") for directory in self.unlistable)
+
+    def _note_unlistable(self, directory: str, error: OSError) -> None:
+        if directory == self.place.path:
+            raise error
+        if directory not in self.unlistable:
+            self.unlistable.add(directory)
+            self.findings.append(of_error(directory, error, where="listing this directory"))
+
     # ---- documents
 
     def _names(self, meter: Meter) -> dict[str, set[str]]:
         """The names of the documents that are stored, by path."""
         names: dict[str, set[str]] = {}
-        for batch in batches(self.place.store._list(self.place.path)):
+        for batch in batches(self.list()):
             meter.expect(len(batch))
             for key in batch:
                 inside = self.is_inside(key)
@@ -238,7 +256,7 @@ class Hierarchy:
         ):
             if absent is None:
                 self._note("consolidation", [problem])
-            elif self._path_of(absent) not in self.unknown:
+            elif self._path_of(absent) not in self.unknown and self.is_known(absent):
                 text = f"expected this document, as {problem.key} has a copy, found none"
                 self.findings.append(Finding("missing", absent, text))
                 gone.add(self._path_of(absent))

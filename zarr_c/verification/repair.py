@@ -80,7 +80,8 @@ class Repair:
         """Consolidate a group again, unless its copy may be all that is left of a node."""
         path, _, name = key.rpartition("/")
         head = f"{path}/" if path else ""
-        if any(absent.startswith(head) for absent in self._missing):
+        unseen = [*self._missing, *self._hierarchy.unlistable]
+        if any(key.startswith(head) for key in unseen):
             return None
         place = StorePath(self._store, path)
         consolidate_metadata(place, zarr_format=3 if name == "zarr.json" else 2)

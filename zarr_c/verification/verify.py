@@ -77,7 +77,8 @@ def verify(
     NotImplementedError
         If it is a store that lists no keys, as over HTTP.
     OSError
-        If listing the store fails.
+        If listing the store fails; a directory below the path that cannot be listed is a
+        finding.
 
     Examples
     --------
@@ -125,8 +126,7 @@ class _Verifying:
                 f"{self.place.store}"
             )
         self.findings = hierarchy.findings
-        store = self.place.store
-        for keys in batches(store._list(self.place.path)):
+        for keys in batches(hierarchy.list()):
             wanted = [item for key in keys for item in self._wanted(key)]
             self._check(wanted)
             self.meter.add(len(keys))
@@ -243,10 +243,15 @@ class _Verifying:
     def _absent(self, array: StoredArray) -> Iterator[Finding]:
         present = self._present.get(array, Presence(array.grid))
         missing = present.count_absent()
+        text = "expected all chunks of the array, found this absent"
         for found in islice(present.absent(), MOST_ABSENT):
             key = array.place.key(array.metadata.chunk_key.encode_chunk_key(found))
-            yield Finding("missing", key, "expected all chunks of the array, found this absent")
-        if missing > MOST_ABSENT:
+            if self.hierarchy.is_known(key):
+                yield Finding("missing", key, text)
+        head = array.place.key("")
+        if missing > MOST_ABSENT and not any(
+            directory.startswith(head) for directory in self.hierarchy.unlistable
+        ):
             text = (
                 f"expected all chunks of the array, found {missing - MOST_ABSENT:,} more absent"
             )
