@@ -99,8 +99,8 @@ class Hierarchy:
         """Number of arrays and groups."""
         return len(self.documents)
 
-    def list(self) -> Iterator[str]:
-        """List all objects, but those in directories that cannot be listed."""
+    def keys(self) -> Iterator[str]:
+        """Keys of all objects but those in directories that cannot be listed."""
         return self.place.store._list_past(self.place.path, self._note_unlistable)
 
     def is_known(self, key: str) -> bool:
@@ -119,7 +119,7 @@ class Hierarchy:
     def _names(self, meter: Meter) -> dict[str, set[str]]:
         """The names of the documents that are stored, by path."""
         names: dict[str, set[str]] = {}
-        for batch in batches(self.list()):
+        for batch in batches(self.keys()):
             meter.expect(len(batch))
             for key in batch:
                 inside = self.is_inside(key)

@@ -126,7 +126,7 @@ class _Verifying:
                 f"{self.place.store}"
             )
         self.findings = hierarchy.findings
-        for keys in batches(hierarchy.list()):
+        for keys in batches(hierarchy.keys()):
             wanted = [item for key in keys for item in self._wanted(key)]
             self._check(wanted)
             self.meter.add(len(keys))
