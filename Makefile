@@ -110,7 +110,8 @@ fuzz: .venv/fuzz-$(VERSION)/installed
 EXTRA_asan = test
 EXTRA_ubsan = test
 EXTRA_tsan = test
-COMPILER_fuzz = CC='$(CURDIR)/$(@D)/bin/python -m ziglang cc'
+# -I: the build's own PYTHONPATH hides what is installed here.
+COMPILER_fuzz = CC='$(CURDIR)/$(@D)/bin/python -I -m ziglang cc'
 
 .venv/%-$(VERSION)/installed: $(SOURCES) | check
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
