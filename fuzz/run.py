@@ -104,6 +104,10 @@ def main():
     parser.add_argument("--keep", action="store_true", help="keep the inputs, as few as may be")
     parser.add_argument("--input", type=Path, help="run one target with this file alone")
     given = parser.parse_args()
+    if unknown := set(given.targets) - set(TARGETS):
+        parser.error(
+            f"expected targets of {', '.join(TARGETS)}, found {', '.join(sorted(unknown))}"
+        )
     names = given.targets or list(TARGETS)
     if given.input:
         fuzz_rules.limit()

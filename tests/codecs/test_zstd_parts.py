@@ -70,6 +70,21 @@ def test_frames_of_every_form(name):
             assert array[where] == data[where] or data[where] != data[where], form
 
 
+@pytest.mark.parametrize("sized", [True, False])
+def test_a_block_that_is_larger_than_its_window(sized):
+    """zstd decodes one of a repeated byte: then it does so however much is read of it."""
+    array = zarr.create_array({}, shape=4096, dtype="u1", compressors=ZstdCodec())
+    head = b"\x28\xb5\x2f\xfd" + (b"\x40\x00\x00\x0f" if sized else b"\x00\x00")
+    block = (4096 << 3 | 1 << 1 | 1).to_bytes(3, "little") + b"\x12"  # of 1,024 at most
+    array.store[KEY] = head + block
+    for selection in (..., slice(0, 3), slice(4000, None), slice(None, None, 64)):
+        assert (array[selection] == 0x12).all()
+    array.store[KEY] = head + (4097 << 3 | 1 << 1 | 1).to_bytes(3, "little") + b"\x12"
+    for selection in (..., slice(0, 3)):
+        with pytest.raises(ChunkCorruptError, match=KEY):
+            array[selection]
+
+
 @pytest.mark.parametrize("cut", [1, 3, 1000, 100_000])
 def test_a_chunk_that_is_cut_short_is_noticed_by_its_first_element(tmp_path, cut):
     array = stored(DATA["walk"], tmp_path)

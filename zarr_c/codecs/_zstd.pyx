@@ -125,6 +125,11 @@ cdef zc_status decode(
     if zc_reserve(dst, size, err) != ZC_OK:
         return err.code
     dst.size = ZSTD_decompressDCtx(context, dst.data, size, src, n)
+    if size < limit and ZSTD_getErrorCode(dst.size) == ZC_ZSTD_TOO_SMALL:
+        # The library lets a block of one repeated byte pass that is larger than blocks may be.
+        if zc_reserve(dst, limit, err) != ZC_OK:
+            return err.code
+        dst.size = ZSTD_decompressDCtx(context, dst.data, limit, src, n)
     if ZSTD_isError(dst.size):
         if ZSTD_getErrorCode(dst.size) == ZC_ZSTD_TOO_SMALL:
             return zc_fail(err, ZC_CORRUPT,
