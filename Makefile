@@ -15,7 +15,7 @@ PYTEST = TMPDIR="$${TMPDIR:-$(MEMORY)}" PYTHONSAFEPATH=1 $(<D)/bin/python -m pyt
 SANITIZED = PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:handle_sigbus=0 \
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 # Its own detector of deadlocks breaks where more than 64 locks are held, as around a fork.
-THREADS = TSAN_OPTIONS=halt_on_error=1:die_after_fork=0:detect_deadlocks=0:handle_sigbus=0:suppressions=$(CURDIR)/tests/helpers/tsan.supp
+THREADS = TSAN_OPTIONS=halt_on_error=1:die_after_fork=0:detect_deadlocks=0:handle_sigbus=0:allocator_may_return_null=1:suppressions=$(CURDIR)/tests/helpers/tsan.supp
 FAIL = fail() { echo "zarr_c: $$1" >&2; exit 1; }; fail
 RUNTIME = $(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libstdc++.so)
 
