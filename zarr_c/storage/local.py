@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import UnsafeKeyError
 from zarr_c.storage._local import LocalFiles
 from zarr_c.storage._python import place_identity
 from zarr_c.storage.base import Store
+from zarr_c.storage.directories import (
+    age_of,
+    entries,
+    hide,
+    kind_of_file,
+    remove_if_older,
+    remove_tree,
+)
 from zarr_c.storage.file_lock import locked_file
 from zarr_c.storage.keys import TEMPORARY_PREFIX, expect_lasting, is_document
 
@@ -215,7 +220,7 @@ class LocalStore(Store):
         self, prefix: str, failed: ListingFailed | None, temporaries: bool = False
     ) -> Iterator[os.DirEntry[str]]:
         try:
-            yield from _entries(self._directory(prefix), temporaries)
+            yield from entries(self._directory(prefix), temporaries)
         except OSError as error:
             if failed is None:
                 raise
@@ -223,17 +228,17 @@ class LocalStore(Store):
 
     def _list_dir(self, prefix: str) -> Iterator[str]:
         self._check_inside(prefix)
-        return (entry.name for entry in _entries(self._directory(prefix)))
+        return (entry.name for entry in entries(self._directory(prefix)))
 
     def _delete_dir(self, prefix: str) -> None:
         self._check_inside(prefix)  # what a symbolic link points to is not ours to delete
         if prefix:
-            _remove_tree(_hidden(self._directory(prefix)))
+            remove_tree(hide(self._directory(prefix)))
         else:
-            entries = _entries(self._root, temporaries=True)
+            found = entries(self._root, temporaries=True)
             # without its documents it is no node, whatever is left of it when this is cut short
-            for entry in sorted(entries, key=lambda entry: not is_document(entry.name)):
-                _remove_tree(entry.path)
+            for entry in sorted(found, key=lambda entry: not is_document(entry.name)):
+                remove_tree(entry.path)
         self._files.sync()
 
     def _rename(self, source: str, target: str) -> None:
@@ -297,7 +302,7 @@ class LocalStore(Store):
             if entry.is_dir(follow_symlinks=False):
                 yield from self._intruders(head + entry.name, failed)
             elif not entry.is_file():
-                yield head + entry.name, _kind_of_file(entry)
+                yield head + entry.name, kind_of_file(entry)
         if empty and prefix:
             yield prefix, "an empty directory"
 
@@ -339,78 +344,3 @@ class LocalStore(Store):
 
     def __str__(self) -> str:
         return f"file://{self._root}"
-
-
-def _entries(directory: str, temporaries: bool = False) -> Iterator[os.DirEntry[str]]:
-    """What lies in a directory, if it is there; temporary files only when asked for.
-
-    One at a time: a directory of a million chunks is not held in memory.
-    """
-    try:
-        with os.scandir(directory) as found:
-            for entry in found:
-                if temporaries or not entry.name.startswith(TEMPORARY_PREFIX):
-                    yield entry
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-
-
-def _hidden(path: str) -> str:
-    """Take a directory out of sight in one step; returns where it is then."""
-    hidden = os.path.join(os.path.dirname(path), TEMPORARY_PREFIX + os.urandom(8).hex())
-    try:
-        os.rename(path, hidden)
-    except (FileNotFoundError, NotADirectoryError):
-        return path
-    except OSError as error:
-        # a mount point, or a directory of a lower layer of an overlay: removed where it is
-        if error.errno not in (errno.EBUSY, errno.EXDEV):
-            raise
-        return path
-    return hidden
-
-
-def _remove_tree(path: str) -> None:
-    import shutil
-
-    try:
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        else:
-            os.unlink(path)
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # another process was faster
-
-
-def _kind_of_file(entry: os.DirEntry[str]) -> str:
-    """What is in the place of an object."""
-    if entry.is_symlink():
-        return "a symbolic link to no file"
-    mode = entry.stat(follow_symlinks=False).st_mode
-    kinds = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-    return kinds.get(stat.S_IFMT(mode), "a device")
-
-
-def age_of(path: str) -> float | None:
-    """Seconds since the last write to a temporary file or directory; None if it is gone."""
-    try:
-        found = os.stat(path, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    # a directory that is renamed keeps the time of its contents
-    return time.time() - (found.st_ctime if stat.S_ISDIR(found.st_mode) else found.st_mtime)
-
-
-def remove_if_older(path: str, older_than: float) -> bool:
-    """Remove a temporary file or directory of so many seconds or more; whether it was."""
-    age = age_of(path)
-    if age is None or age < older_than:
-        return False
-    try:
-        if os.path.isdir(path) and not os.path.islink(path):
-            _remove_tree(path)
-        else:
-            os.unlink(path)
-    except FileNotFoundError:
-        return False
-    return True

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 from zarr_c.errors import ReadOnlyError
 from zarr_c.storage.base import Store
-from zarr_c.storage.local import remove_if_older
+from zarr_c.storage.directories import remove_if_older
 from zarr_c.storage.mapping import below, directory_names
 from zarr_c.storage.ranges import cut
 from zarr_c.storage.zip_archive import Archive

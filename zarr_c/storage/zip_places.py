@@ -8,8 +8,8 @@ import zlib
 from typing import IO, TYPE_CHECKING
 
 from zarr_c.errors import StoreError
+from zarr_c.storage.directories import age_of
 from zarr_c.storage.keys import TEMPORARY_PREFIX
-from zarr_c.storage.local import age_of
 from zarr_c.storage.zip_files import DescriptorFile, Draft, ObjectFile
 
 if TYPE_CHECKING:
