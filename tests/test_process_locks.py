@@ -125,16 +125,19 @@ def test_killed_writers_keep_nobody_waiting(tmp_path):
     np.testing.assert_array_equal(array[...], EXPECTED)
 
 
-def test_who_waits_can_be_interrupted(tmp_path):
+@pytest.mark.parametrize("selection", ["0, 0", "..."])  # on one thread, and on two
+def test_who_waits_can_be_interrupted(tmp_path, selection):
     path = tmp_path / "x"
-    array = create(path, lock=True)
+    large = {"shape": (4, 1 << 20), "chunks": (1, 1 << 20), "dtype": "u1"}
+    array = zarr_c.create_array(path, lock=True, **large)
     array[...] = 5
     code = f"""{OPEN}
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+zarr_c.config.set(threads=2)
 print("waits", flush=True)
 try:
-    array[0, 0] = 1
+    array[{selection}] = 1
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 array[0, 1] = 2

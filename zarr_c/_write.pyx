@@ -91,7 +91,8 @@ cdef zc_status replace_chunk(
     cdef const char *key = <const char *>worker.key.data
     cdef uint64_t hashed = object_hash(call.session.identity, key)
     cdef zc_status status
-    object_lock(hashed)
+    if object_lock(hashed, err) != ZC_OK:
+        return err.code
     status = file_lock(call.plan.locks, key + call.plan.prefix_size, err)
     if status == ZC_OK:
         status = compose(call, worker, part, &chunk, err)

@@ -276,12 +276,13 @@ cdef zc_status locked_update(Update *update, zc_worker *worker, zc_error *err) n
                        16 * entries)
     update.selected = <Py_ssize_t *>(update.index + 2 * entries)
     find_selected(update)
-    object_lock(hashed)
-    status = file_lock(call.plan.locks, key + call.plan.prefix_size, err)
+    status = object_lock(hashed, err)
     if status == ZC_OK:
-        status = replace_shard(update, worker, err)
-        file_unlock(call.plan.locks, key + call.plan.prefix_size)
-    object_unlock(hashed)
+        status = file_lock(call.plan.locks, key + call.plan.prefix_size, err)
+        if status == ZC_OK:
+            status = replace_shard(update, worker, err)
+            file_unlock(call.plan.locks, key + call.plan.prefix_size)
+        object_unlock(hashed)
     index_drop(call.plan.indexes, object_hash(0, key))
     index_release(update.old_index)
     free(update.index)

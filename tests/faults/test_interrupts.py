@@ -133,3 +133,43 @@ except KeyboardInterrupt:
 def test_nothing_goes_on_behind_who_was_interrupted():
     """What other threads have begun for a call has ended when it raises."""
     assert run(WAITING) == "stored 1\n"
+
+
+BEHIND = """
+import signal, sys, threading, time
+import zarr_c
+from zarr_c.storage import MappingStore
+
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+begun = threading.Event()
+
+
+class Slow(MappingStore):
+    def _set(self, key, value):
+        if threading.current_thread() is not threading.main_thread() and key == "c/0":
+            begun.set()
+            time.sleep(5)
+        super()._set(key, value)
+
+
+layout = {"chunks": 2, "shards": 4} if sys.argv[1] == "shard" else {"chunks": 4}
+array = zarr_c.create_array(Slow({}), shape=4, dtype="i4", **layout)
+other = threading.Thread(target=lambda: array.__setitem__(0, 1))
+other.start()
+begun.wait()
+signal.setitimer(signal.ITIMER_REAL, 0.3)
+began = time.perf_counter()
+try:
+    array[1] = 2
+except KeyboardInterrupt:
+    print(time.perf_counter() - began < 2.5)
+other.join()
+assert array[...].tolist() == [1, 0, 0, 0]
+array[1] = 2
+assert array[...].tolist() == [1, 2, 0, 0]
+"""
+
+
+@pytest.mark.parametrize("unit", ["chunk", "shard"])
+def test_who_waits_for_another_thread_is_interrupted(unit):
+    assert run(BEHIND, unit) == "True\n"

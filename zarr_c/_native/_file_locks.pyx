@@ -7,13 +7,14 @@ threads of a process share the open file, which so keeps none of them apart: eac
 mutex besides.
 """
 
-from libc.errno cimport EINTR, EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP, errno
+from libc.errno cimport EACCES, EAGAIN, EINTR, EINVAL, ENOLCK, ENOSYS, EOPNOTSUPP, errno
 
-from zarr_c._native._locks cimport init_recursive, object_hash
+from zarr_c._native._locks cimport init_recursive, lock_mutex, object_hash
 from zarr_c._native._posix cimport (
     pthread_atfork, pthread_mutex_init, pthread_mutex_lock, pthread_mutex_unlock,
-    zc_exchange_fd, zc_load, zc_lock_byte, zc_open_beneath, zc_store_release,
+    zc_exchange_fd, zc_load, zc_lock_byte, zc_open_beneath, zc_sleep, zc_store_release,
 )
+from zarr_c._native._pool cimport pool_check, pool_worker
 from zarr_c._native._status cimport ZC_OK, look_for_signals, zc_error_key, zc_fail_os
 
 import os
@@ -30,6 +31,8 @@ cdef extern from "native.h" nogil:
 
 cdef enum:
     BYTES = 1024
+    FIRST_PAUSE = 50_000      # nanoseconds
+    LAST_PAUSE = 5_000_000
 
 cdef pthread_mutex_t turn[BYTES]
 cdef zc_file_locks *first = NULL   # changed with the GIL only
@@ -82,19 +85,32 @@ cdef zc_status ensure_open(zc_file_locks *locks, zc_error *err) noexcept nogil:
 
 
 cdef zc_status lock_byte(zc_file_locks *locks, int byte, zc_error *err) noexcept nogil:
+    """Wait for a byte; a signal such as Ctrl-C ends that.
+
+    It interrupts the wait of the thread that made the call, and not those of the pool's
+    workers, which therefore ask again and again.
+    """
+    cdef bint asks = pool_worker()
+    cdef int64_t pause = FIRST_PAUSE
     cdef int fd
     while True:
         fd = <int>zc_load(&locks.fd)
         if fd >= 0:
-            if zc_lock_byte(fd, byte, True) != 0:
+            if zc_lock_byte(fd, byte, True, not asks) != 0:
+                if asks and errno in (EAGAIN, EACCES):
+                    zc_sleep(pause)
+                    pause = min(2 * pause, <int64_t>LAST_PAUSE)
+                    if pool_check(err) != ZC_OK:
+                        return err.code
+                    continue
                 if errno != EINTR:
                     break
-                if look_for_signals(err) != ZC_OK:   # such as Ctrl-C
+                if look_for_signals(err) != ZC_OK:
                     return err.code
                 continue
             if not is_gone(fd):
                 return ZC_OK
-            zc_lock_byte(fd, byte, False)   # it was removed, perhaps while we waited
+            zc_lock_byte(fd, byte, False, False)   # it was removed, perhaps while we waited
         if ensure_open(locks, err) != ZC_OK:
             return err.code
     if errno in (ENOSYS, ENOTSUP, EOPNOTSUPP, ENOLCK, EINVAL):
@@ -110,7 +126,8 @@ cdef zc_status file_lock(
     if locks == NULL:
         return ZC_OK
     byte = object_hash(0, key) % BYTES
-    pthread_mutex_lock(&turn[byte])
+    if lock_mutex(&turn[byte], err) != ZC_OK:
+        return err.code
     if lock_byte(locks, byte, err) != ZC_OK:
         pthread_mutex_unlock(&turn[byte])
     return err.code
@@ -120,7 +137,7 @@ cdef void file_unlock(zc_file_locks *locks, const char *key) noexcept nogil:
     cdef int byte
     if locks != NULL:
         byte = object_hash(0, key) % BYTES
-        zc_lock_byte(<int>zc_load(&locks.fd), byte, False)
+        zc_lock_byte(<int>zc_load(&locks.fd), byte, False, False)
         pthread_mutex_unlock(&turn[byte])
 
 

@@ -7,14 +7,17 @@ recursive because a store written in Python may write another array from inside 
 from libc.stdint cimport int64_t
 
 from zarr_c._native._posix cimport (
-    PTHREAD_MUTEX_RECURSIVE, pthread_atfork, pthread_mutex_init, pthread_mutex_lock,
-    pthread_mutex_t, pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
-    pthread_mutexattr_t, zc_fetch_add, zc_load,
+    PTHREAD_MUTEX_RECURSIVE, pthread_atfork, pthread_mutex_init, pthread_mutex_t,
+    pthread_mutex_unlock, pthread_mutexattr_init, pthread_mutexattr_settype,
+    pthread_mutexattr_t, zc_fetch_add, zc_load, zc_mutex_lock_for,
 )
+from zarr_c._native._pool cimport pool_check
+from zarr_c._native._status cimport ZC_OK
 
 cdef enum:
     STRIPES = 1024
     STAMPS = 1 << 16   # so many that few objects share one
+    WAIT = 50_000_000  # nanoseconds between looks for a signal
 
 cdef pthread_mutex_t stripe[STRIPES]
 cdef int64_t written[STAMPS]
@@ -42,8 +45,16 @@ cdef uint64_t directory_identity(const char *path) noexcept nogil:
     return fnv(fnv(BASIS, path), b"/") ^ BASIS
 
 
-cdef void object_lock(uint64_t hashed) noexcept nogil:
-    pthread_mutex_lock(&stripe[hashed % STRIPES])
+cdef zc_status lock_mutex(pthread_mutex_t *mutex, zc_error *err) noexcept nogil:
+    """Wait for a mutex; anything but ZC_OK, without it, if the call is not to go on."""
+    while zc_mutex_lock_for(mutex, WAIT) != 0:
+        if pool_check(err) != ZC_OK:
+            return err.code
+    return ZC_OK
+
+
+cdef zc_status object_lock(uint64_t hashed, zc_error *err) noexcept nogil:
+    return lock_mutex(&stripe[hashed % STRIPES], err)
 
 
 cdef void object_unlock(uint64_t hashed) noexcept nogil:

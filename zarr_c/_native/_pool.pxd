@@ -8,3 +8,4 @@ cdef zc_status pool_run(
     zc_job job, void *context, Py_ssize_t count, int threads, zc_error *err
 ) noexcept nogil
 cdef zc_status pool_check(zc_error *err) noexcept nogil
+cdef bint pool_worker() noexcept nogil

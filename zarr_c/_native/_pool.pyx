@@ -112,6 +112,11 @@ cdef zc_status pool_check(zc_error *err) noexcept nogil:
     return look_for_signals(err)
 
 
+cdef bint pool_worker() noexcept nogil:
+    """Whether this thread is one of the pool's, which no signal reaches."""
+    return here.worker
+
+
 cdef Batch *joinable() noexcept nogil:
     cdef Batch *batch = batches
     while batch != NULL:

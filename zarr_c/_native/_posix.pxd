@@ -46,7 +46,9 @@ cdef extern from "native.h" nogil:
     int zc_open_beneath(int dirfd, const char *path, int flags, int mode)
     int zc_rename_exclusive(int dirfd, const char *old, const char *new_)
     int zc_sync_all(int fd)
-    int zc_lock_byte(int fd, int64_t offset, int lock)
+    int zc_lock_byte(int fd, int64_t offset, int lock, int wait)
+    int zc_mutex_lock_for(pthread_mutex_t *, int64_t ns)
+    void zc_sleep(int64_t ns)
     int zc_exchange_fd(int other, int fd)
 
     ssize_t pread(int fd, void *data, size_t n, off_t offset)

@@ -69,15 +69,45 @@ static inline int64_t zc_about_now_ns(void)
 #endif
 }
 
-/* Wait for a condition, but no longer than some nanoseconds. */
-static inline void zc_cond_wait_for(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t ns)
+/* The time in some nanoseconds, as waits have it. */
+static inline struct timespec zc_time_in(int64_t ns)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     ns += until.tv_nsec;
     until.tv_sec += ns / 1000000000;
     until.tv_nsec = ns % 1000000000;
+    return until;
+}
+
+/* Wait for a condition, but no longer than some nanoseconds. */
+static inline void zc_cond_wait_for(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t ns)
+{
+    struct timespec until = zc_time_in(ns);
     pthread_cond_timedwait(cond, mutex, &until);
+}
+
+static inline void zc_sleep(int64_t ns)
+{
+    struct timespec pause = {ns / 1000000000, ns % 1000000000};
+    nanosleep(&pause, NULL);
+}
+
+/* Lock a mutex, but wait no longer than some nanoseconds: 0, or EBUSY or ETIMEDOUT. */
+static inline int zc_mutex_lock_for(pthread_mutex_t *mutex, int64_t ns)
+{
+    int status = pthread_mutex_trylock(mutex);
+    if (status == EBUSY) {
+#if defined(__APPLE__) /* has no better way */
+        (void)ns;
+        zc_sleep(1000000);
+        status = pthread_mutex_trylock(mutex);
+#else
+        struct timespec until = zc_time_in(ns);
+        status = pthread_mutex_timedlock(mutex, &until);
+#endif
+    }
+    return status;
 }
 
 /* Open `path` below `dirfd` and nowhere else: the kernel refuses "..", absolute names and symbolic
@@ -130,9 +160,10 @@ static inline int zc_rename_exclusive(int dirfd, const char *old, const char *ne
 #endif
 }
 
-/* Lock one byte of a file for the open file description, or let go of it: not flock, which knows no
- * bytes, nor F_SETLK, whose locks are lost when any descriptor of the file is closed. */
-static inline int zc_lock_byte(int fd, int64_t offset, int lock)
+/* Lock one byte of a file for the open file description: not flock, which knows no bytes, nor
+ * F_SETLK, whose locks are lost when any descriptor of the file is closed. Others that have it are
+ * waited for, or the error is EAGAIN. */
+static inline int zc_lock_byte(int fd, int64_t offset, int lock, int wait)
 {
 #if defined(F_OFD_SETLKW)
     struct flock byte;
@@ -141,9 +172,9 @@ static inline int zc_lock_byte(int fd, int64_t offset, int lock)
     byte.l_whence = SEEK_SET;
     byte.l_start = offset;
     byte.l_len = 1;
-    return fcntl(fd, F_OFD_SETLKW, &byte);
+    return fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &byte);
 #else
-    (void)fd; (void)offset; (void)lock;
+    (void)fd; (void)offset; (void)lock; (void)wait;
     errno = ENOTSUP;
     return -1;
 #endif
