@@ -5,7 +5,7 @@ from children import run
 
 # Each of these takes at least ten seconds, most of them minutes.
 WORKS = """
-import os, signal, sys, time
+import faulthandler, os, signal, sys, time
 import numpy as np
 import zarr_c
 from zarr_c.codecs import GzipCodec, ZstdCodec
@@ -22,11 +22,13 @@ slow = {"shape": noise.shape, "dtype": "u4", "compressors": ZstdCodec(level=22)}
 
 
 def interrupted(work, array=None):
+    faulthandler.dump_traceback_later(30, exit=True)
     signal.setitimer(signal.ITIMER_REAL, AFTER)
     began = time.perf_counter()
     try:
         work()
     except KeyboardInterrupt:
+        faulthandler.cancel_dump_traceback_later()
         took = time.perf_counter() - began - AFTER
         assert took < MOST, took
     else:
