@@ -86,7 +86,8 @@ compare-s3: .venv/bench-$(VERSION)/installed
 asan: .venv/asan-$(VERSION)/installed
 	$(SANITIZED) LD_PRELOAD='$(RUNTIME)' $(PYTEST) --capture=sys $(ARGS)
 
-# The interpreter is not built for it, but its locks are seen: what races is ours.
+# The interpreter is not built for it, but its locks are seen: what races is ours. In forked children its
+# threads can have numbers of their parents' ("dup thread with used id"), which ends or hangs a child.
 tsan: .venv/tsan-$(VERSION)/installed
 	$(THREADS) LD_PRELOAD='$(shell $(CC) -print-file-name=libtsan.so)' $(PYTEST) --capture=sys $(ARGS)
 
