@@ -161,3 +161,25 @@ def test_appending_along_another_axis():
     assert z[...].tolist() == [[0, 0, 1, 1, 2, 2, 3, 3, 4, 4]] * 2
     with pytest.raises(ValueError, match="axis: expected one of 2 axes, found 2"):
         z.append(np.zeros((2, 2)), axis=2)
+
+
+@pytest.mark.parametrize("dtype", ["<U3", ">U3", [("a", "i1"), ("t", "<U3")]])
+@pytest.mark.parametrize("point", [0x110000, 0xFFFFFFFF])
+def test_text_that_is_no_unicode(dtype, point):
+    dtype = np.dtype(dtype)
+    store = {}
+    array = zarr_c.create_array(
+        store, shape=4, dtype=dtype, compressors=None, zarr_format=2, fill_value=None
+    )
+    stored = np.zeros(4, dtype)
+    text = stored if dtype.names is None else stored["t"]
+    text[...] = ["a", "\U0010ffff", "\ud800", "xyz"]
+    array[...] = stored
+    assert array[...].tolist() == stored.tolist()
+    order = text.dtype.byteorder
+    text[1:2, np.newaxis].view(np.dtype("u4").newbyteorder(order))[0, 0] = point
+    store["0"] = stored.tobytes()
+    for selection in (..., 1, slice(1, 2), [1, 2]):
+        with pytest.raises(ChunkCorruptError, match=f"up to 0x10ffff, found {point:#x}"):
+            array[selection]
+    assert array[2:].tolist() == stored[2:].tolist()

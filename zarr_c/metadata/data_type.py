@@ -114,6 +114,8 @@ class DataType(Frozen, ABC):
     def normalize(self, array: np.ndarray[Any, Any]) -> None:
         """Put right in place what was read: bools other than 0 and 1, bits without meaning.
 
+        What cannot be an element at all is a `ChunkCorruptError`.
+
         Parameters
         ----------
         array : numpy.ndarray

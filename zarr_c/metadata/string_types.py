@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from zarr_c.errors import DataTypeValidationError
+from zarr_c.errors import ChunkCorruptError, DataTypeValidationError
 from zarr_c.frozen import set_field
 from zarr_c.metadata import fill_value as fill
 from zarr_c.metadata.checks import invalid, shown
@@ -18,6 +18,7 @@ from zarr_c.metadata.data_type import MAX_NBYTES, DataType, length_bytes
 __all__ = ["FixedBytesType", "FixedStringType", "make_string", "string_from_v3"]
 
 _UTF32 = 4  # bytes of a code point
+_LAST = 0x10FFFF  # code point of Unicode
 
 
 class FixedStringType(DataType):
@@ -52,6 +53,19 @@ class FixedStringType(DataType):
 
     def fill_from_user(self, value: Any) -> bytes:
         return self.fill_from_json(value, 2)
+
+    @property
+    def needs_normalizing(self) -> bool:
+        return self.itemsize > 0
+
+    def normalize(self, array: np.ndarray[Any, Any]) -> None:
+        """Refuse what no string has: NumPy cannot make one of it (SystemError)."""
+        points = array[..., np.newaxis].view(np.dtype("u4").newbyteorder(array.dtype.byteorder))
+        if points.size and (found := points.max()) > _LAST:
+            raise ChunkCorruptError(
+                f"text of type {self.dtype}: expected code points up to {_LAST:#x}, "
+                f"found {found:#x}"
+            )
 
 
 class FixedBytesType(DataType):
