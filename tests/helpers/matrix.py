@@ -162,8 +162,9 @@ def elements(case):
         data = rng.choice(words, SHAPE).astype(TEXT)
         if kind.kind == "S" or kind.v3 == "bytes":
             data = np.array([w.encode()[:5] for w in data.flat], object).reshape(SHAPE)
-        # NumPy 2.4 makes big-endian text of StringDType in native order
-        data = data.astype(dtype.newbyteorder("=")).astype(dtype)
+        if dtype.kind == "U":  # NumPy 2.4 makes big-endian text of StringDType in native order
+            data = data.astype(dtype.newbyteorder("="))
+        data = data.astype(dtype)
         data[:3, :2] = b"" if kind.kind == "S" or kind.v3 == "bytes" else ""
         return data
     if kind.kind == "b" or chain.lossy:
