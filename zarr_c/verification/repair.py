@@ -81,7 +81,7 @@ class Repair:
         path, _, name = key.rpartition("/")
         head = f"{path}/" if path else ""
         unseen = [*self._missing, *self._hierarchy.unlistable]
-        if any(key.startswith(head) for key in unseen):
+        if any(other.startswith(head) for other in unseen):
             return None
         place = StorePath(self._store, path)
         consolidate_metadata(place, zarr_format=3 if name == "zarr.json" else 2)
